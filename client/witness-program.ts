@@ -1,0 +1,155 @@
+import { utf8 } from '../core/bytes.ts'
+import { ZerocardError } from '../core/errors.ts'
+import { FIELD_ORDER, isField } from '../core/field.ts'
+import type { CircuitInputs } from './witness.ts'
+
+// Runs the WebAssembly that circom makes of a circuit. Compiled once, it computes as many
+// witnesses as wanted, each in memory of its own that is dropped afterwards.
+
+/** What circom 2.2 exports; values pass through one shared field element of 32-bit words. */
+interface CircomExports {
+  readonly init: (sanityCheck: number) => void
+  readonly getInputSize: () => number
+  readonly getInputSignalSize: (hashHigh: number, hashLow: number) => number
+  readonly setInputSignal: (hashHigh: number, hashLow: number, index: number) => void
+  readonly writeSharedRWMemory: (word: number, value: number) => void
+  readonly readSharedRWMemory: (word: number) => number
+  readonly getWitnessSize: () => number
+  readonly getWitness: (index: number) => void
+}
+
+/** 32-bit words of a field element. */
+const WORDS = 8
+
+/** A circuit's witness program, compiled and ready. */
+export class WitnessProgram {
+  readonly #module: WebAssembly.Module
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module
+  }
+
+  /** @throws ZerocardError with `ARTIFACT_INVALID` if the bytes are no WebAssembly module. */
+  static async compile(wasm: Uint8Array): Promise<WitnessProgram> {
+    try {
+      return new WitnessProgram(await WebAssembly.compile(Uint8Array.from(wasm)))
+    } catch (cause) {
+      throw new ZerocardError(
+        'ARTIFACT_INVALID',
+        'the witness program is not a WebAssembly module',
+        { cause },
+      )
+    }
+  }
+
+  /**
+   * Computes the witness, one 32-byte little-endian element after another.
+   *
+   * @throws ZerocardError with `PROVING_FAILED` if the inputs do not satisfy the circuit.
+   * @throws TypeError if an input is missing, unknown, too long or no field element.
+   */
+  async run(inputs: CircuitInputs): Promise<Uint32Array> {
+    const program = await this.#instantiate()
+    program.init(0)
+    assertComplete(program, inputs)
+    try {
+      for (const [name, value] of Object.entries(inputs)) setInput(program, name, value)
+    } catch (cause) {
+      throw new ZerocardError('PROVING_FAILED', 'the inputs do not satisfy the circuit', { cause })
+    }
+    return readWitness(program)
+  }
+
+  async #instantiate(): Promise<CircomExports> {
+    const fail = (code: number): never => {
+      throw new Error(`circom exception ${String(code)}`)
+    }
+    const ignore = (): void => undefined
+    const instance = await WebAssembly.instantiate(this.#module, {
+      runtime: {
+        exceptionHandler: fail,
+        printErrorMessage: ignore,
+        writeBufferMessage: ignore,
+        showSharedRWMemory: ignore,
+      },
+    })
+    return instance.exports as unknown as CircomExports
+  }
+}
+
+/**
+ * Puts a witness into the `.wtns` format of snarkjs, version 2: a header with the field, then the
+ * values (https://github.com/iden3/snarkjs, `wtns_utils`).
+ */
+export function wtnsFile(witness: Uint32Array): Uint8Array {
+  const count = witness.length / WORDS
+  const bytes = new Uint8Array(76 + witness.byteLength)
+  const view = new DataView(bytes.buffer)
+  bytes.set(utf8('wtns'))
+  view.setUint32(4, 2, true)
+  view.setUint32(8, 2, true)
+  view.setUint32(12, 1, true)
+  view.setBigUint64(16, 40n, true)
+  view.setUint32(24, 4 * WORDS, true)
+  wordsOf(FIELD_ORDER).forEach((word, i) => view.setUint32(28 + 4 * i, word, true))
+  view.setUint32(60, count, true)
+  view.setUint32(64, 2, true)
+  view.setBigUint64(68, BigInt(witness.byteLength), true)
+  witness.forEach((word, i) => view.setUint32(76 + 4 * i, word, true))
+  return bytes
+}
+
+/** The witness as field elements. */
+export function witnessValues(witness: Uint32Array): bigint[] {
+  return Array.from({ length: witness.length / WORDS }, (_, i) =>
+    integerOf(witness.subarray(i * WORDS, (i + 1) * WORDS)),
+  )
+}
+
+function assertComplete(program: CircomExports, inputs: CircuitInputs): void {
+  let total = 0
+  for (const [name, value] of Object.entries(inputs)) {
+    const values = typeof value === 'bigint' ? [value] : value
+    if (program.getInputSignalSize(...nameHash(name)) !== values.length) {
+      throw new TypeError(`the circuit input ${name} has another size`)
+    }
+    if (!values.every(isField)) throw new TypeError(`the circuit input ${name} is no field element`)
+    total += values.length
+  }
+  if (total !== program.getInputSize()) throw new TypeError('a circuit input is missing')
+}
+
+function setInput(program: CircomExports, name: string, value: bigint | readonly bigint[]): void {
+  const [high, low] = nameHash(name)
+  const values = typeof value === 'bigint' ? [value] : value
+  values.forEach((element, index) => {
+    wordsOf(element).forEach((word, i) => {
+      program.writeSharedRWMemory(i, word)
+    })
+    program.setInputSignal(high, low, index)
+  })
+}
+
+function readWitness(program: CircomExports): Uint32Array {
+  const witness = new Uint32Array(program.getWitnessSize() * WORDS)
+  for (let i = 0; i < witness.length / WORDS; i++) {
+    program.getWitness(i)
+    for (let k = 0; k < WORDS; k++) witness[i * WORDS + k] = program.readSharedRWMemory(k)
+  }
+  return witness
+}
+
+/** FNV-1a, 64 bits, as circom finds inputs by name. */
+function nameHash(name: string): [high: number, low: number] {
+  let hash = 0xcbf29ce484222325n
+  for (const byte of utf8(name)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
+  return [Number(hash >> 32n), Number(hash & 0xffffffffn)]
+}
+
+function wordsOf(value: bigint): number[] {
+  return Array.from({ length: WORDS }, (_, i) => Number((value >> BigInt(32 * i)) & 0xffffffffn))
+}
+
+function integerOf(words: Uint32Array): bigint {
+  return words.reduceRight((value, word) => (value << 32n) | BigInt(word), 0n)
+}

@@ -1,0 +1,96 @@
+import {
+  CompactSign,
+  calculateJwkThumbprint,
+  compactVerify,
+  decodeProtectedHeader,
+  importJWK,
+} from 'jose'
+import { ZerocardError } from './errors.ts'
+import type { ErrorCode } from './errors.ts'
+import { fromBase64url, utf8 } from './bytes.ts'
+
+// Compact JSON Web Signatures with ES256 only (RFC 7515, RFC 7518). The only file that knows jose.
+
+/** A public P-256 key; nothing else is ever put into a header or a document. */
+export interface PublicJwk {
+  readonly kty: 'EC'
+  readonly crv: 'P-256'
+  readonly x: string
+  readonly y: string
+}
+
+/** Makes a P-256 key pair that can sign; by default nobody can read the private key back. */
+export async function generateSigningKey(extractable = false): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, extractable, [
+    'sign',
+    'verify',
+  ])
+}
+
+/** The public half as a JWK with exactly the members RFC 7638 hashes. */
+export async function publicJwk(key: CryptoKey): Promise<PublicJwk> {
+  const { x, y } = await crypto.subtle.exportKey('jwk', key)
+  if (x === undefined || y === undefined) throw new TypeError('not an elliptic curve key')
+  return { kty: 'EC', crv: 'P-256', x, y }
+}
+
+/** RFC 7638 thumbprint (SHA-256) as 32 bytes. */
+export async function jwkThumbprint(jwk: PublicJwk): Promise<Uint8Array> {
+  return fromBase64url(await calculateJwkThumbprint({ ...jwk }, 'sha256'))
+}
+
+/** Signs a JSON payload. */
+export async function signJws(
+  header: Record<string, unknown> & { typ: string },
+  payload: unknown,
+  privateKey: CryptoKey,
+): Promise<string> {
+  return new CompactSign(utf8(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: 'ES256', ...header })
+    .sign(privateKey)
+}
+
+/**
+ * Checks a signature and gives the payload back, parsed.
+ *
+ * @param code - The code of the error to throw when anything about the message is wrong.
+ */
+export async function verifyJws(
+  text: string,
+  jwk: PublicJwk,
+  typ: string,
+  code: ErrorCode,
+): Promise<unknown> {
+  try {
+    const key = await importJWK({ ...jwk }, 'ES256')
+    const { payload, protectedHeader } = await compactVerify(text, key, { algorithms: ['ES256'] })
+    if (protectedHeader.typ !== typ) throw new ZerocardError(code, `the document is not a ${typ}`)
+    return JSON.parse(fromUtf8(payload)) as unknown
+  } catch (cause) {
+    if (cause instanceof ZerocardError) throw cause
+    throw new ZerocardError(code, `the signature of the ${typ} does not verify`, { cause })
+  }
+}
+
+/**
+ * Reads header and payload without believing them.
+ *
+ * @throws ZerocardError with the given code if the text is not a compact JWS with JSON inside.
+ */
+export function readJws(text: string, code: ErrorCode): { header: unknown; payload: unknown } {
+  try {
+    const parts = text.split('.')
+    if (parts.length !== 3) throw new Error('not three parts')
+    for (const part of parts) fromBase64url(part)
+    return {
+      header: decodeProtectedHeader(text),
+      payload: JSON.parse(fromUtf8(fromBase64url(parts[1] ?? ''))) as unknown,
+    }
+  } catch (cause) {
+    throw new ZerocardError(code, 'not a compact JSON Web Signature', { cause })
+  }
+}
+
+function fromUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+}

@@ -1,0 +1,215 @@
+import { ZerocardError } from './errors.ts'
+import { isField } from './field.ts'
+import { poseidon } from './hash.ts'
+import {
+  RUN_LENGTH,
+  ascending,
+  blockPath,
+  blockSize,
+  blockValues,
+  buildBlock,
+  countBelow,
+  extendBlock,
+  keyOf,
+} from './set-block.ts'
+import type { Block, BlockPath, SetShape } from './set-block.ts'
+import { SHARD_LEVELS, cutShard, pathFromShard, topPlace } from './set-shard.ts'
+import type { SetShard } from './set-shard.ts'
+import { ARITY } from './tree.ts'
+
+export type { SetShape } from './set-block.ts'
+export { SHARD_LEVELS, parseShard, shardPrefix } from './set-shard.ts'
+export type { SetShard } from './set-shard.ts'
+
+/** Revocation identifiers: 2^40 of them, 32,768 buckets of up to 119 values. */
+export const REVOCATION_SHAPE: SetShape = { valueBits: 40, levels: 6, bucketLevels: 5 }
+
+/** Encoded attributes: one bucket of up to 7,679 values. */
+export const LOOKUP_SHAPE: SetShape = { valueBits: 120, levels: 3, bucketLevels: 0 }
+
+/**
+ * Shows whether a value is in the set with a given root; which of the two, only its owner sees.
+ *
+ * A value x stands in the set as the key 2x + 1, between even borders that are no elements. Every
+ * run is 16 of these in ascending order.
+ */
+export interface SetProof {
+  /** The run with run[index] at most 2x + 1 and run[index + 1] above it. */
+  readonly run: readonly bigint[]
+  /** 0 to 14. */
+  readonly index: number
+  /** For each level, lowest first, the 8 children of the node on the way from the run to the root. */
+  readonly children: readonly (readonly bigint[])[]
+  /** Whether run[index] is 2x + 1 itself, so x is in the set. */
+  readonly found: boolean
+}
+
+/**
+ * A set of integers with a root to prove membership and its absence against. Never changes:
+ * inserting gives another set, which shares what it has in common with the first.
+ */
+export class SortedSet {
+  readonly shape: SetShape
+  readonly #top: Block
+
+  private constructor(shape: SetShape, top: Block) {
+    this.shape = shape
+    this.#top = top
+  }
+
+  /**
+   * The set of `values`, in any order.
+   *
+   * @throws ZerocardError with `SET_INVALID` for a value outside the domain or given twice, and
+   * with `SET_FULL` if a bucket overflows: values have to be spread evenly, as random ones are.
+   */
+  static from(shape: SetShape, values: Iterable<bigint>): SortedSet {
+    assertShape(shape)
+    return new SortedSet(shape, buildBlock(shape, topPlace(shape), sortedUnique(shape, values)))
+  }
+
+  /** Number of values. */
+  get size(): number {
+    return blockSize(this.#top)
+  }
+
+  /** Depends on the shape and the values, not on the order they came in. */
+  get root(): bigint {
+    return this.#top.hash
+  }
+
+  /** All values, ascending. */
+  values(): Iterable<bigint> {
+    return blockValues(this.#top)
+  }
+
+  has(value: bigint): boolean {
+    return isInDomain(this.shape, value) && this.prove(value).found
+  }
+
+  /** The set with one value more; errors as in {@link SortedSet.from}. */
+  insert(value: bigint): SortedSet {
+    return this.insertAll([value])
+  }
+
+  /** The set with more values; cheaper than one by one, as shared nodes are hashed once. */
+  insertAll(values: Iterable<bigint>): SortedSet {
+    const added = sortedUnique(this.shape, values)
+    if (added.some((value) => this.has(value))) throw invalid('a value is already in the set')
+    return new SortedSet(
+      this.shape,
+      extendBlock(this.shape, topPlace(this.shape), this.#top, added),
+    )
+  }
+
+  /** @throws ZerocardError with `SET_INVALID` for a value outside the domain. */
+  prove(value: bigint): SetProof {
+    assertInDomain(this.shape, value)
+    return toProof(value, blockPath(this.shape, topPlace(this.shape), this.#top, value))
+  }
+
+  /**
+   * The part of the set that holds every value starting with the bits of `prefix`.
+   *
+   * @param shardLevels - Levels above it: there are 8^shardLevels shards.
+   * @returns A shard that may begin higher and then covers more, if there is nothing around.
+   */
+  shard(prefix: number, shardLevels = SHARD_LEVELS): SetShard {
+    return cutShard(this.shape, this.#top, prefix, shardLevels)
+  }
+}
+
+/**
+ * The proof {@link SortedSet.prove} would give, made from a shard.
+ *
+ * @param root - From a source that is trusted apart from the shard, like a signed document.
+ * @throws ZerocardError with `SET_INVALID` if the shard is malformed, does not cover the value or
+ * does not belong to the root, and with `SET_FULL` if it holds more than any set could.
+ */
+export function proveFromShard(
+  shape: SetShape,
+  root: bigint,
+  shard: SetShard,
+  value: bigint,
+): SetProof {
+  assertShape(shape)
+  assertInDomain(shape, value)
+  return toProof(value, pathFromShard(shape, root, shard, value))
+}
+
+/**
+ * Checks a proof as the circuit does: the run brackets the value, and each node is among the
+ * children of the next up to the root. Where among them needs no check: only the maker of the set
+ * decides what is under a root.
+ */
+export function checkSetProof(
+  shape: SetShape,
+  root: bigint,
+  value: bigint,
+  proof: SetProof,
+): boolean {
+  return hasProofForm(shape, value, proof) && isBracketed(value, proof) && leadsTo(root, proof)
+}
+
+function hasProofForm(shape: SetShape, value: bigint, { run, index, children }: SetProof): boolean {
+  const isIndex = Number.isInteger(index) && index >= 0 && index < RUN_LENGTH - 1
+  const limit = 2n ** BigInt(shape.valueBits + 1)
+  return (
+    isInDomain(shape, value) &&
+    isIndex &&
+    run.length === RUN_LENGTH &&
+    run.every((key) => key >= 0n && key <= limit) &&
+    children.length === shape.levels &&
+    children.every((nodes) => nodes.length === ARITY && nodes.every(isField))
+  )
+}
+
+function isBracketed(value: bigint, { run, index, found }: SetProof): boolean {
+  const [low = 0n, high = 0n] = run.slice(index, index + 2)
+  const key = keyOf(value)
+  return low <= key && key < high && found === (low === key)
+}
+
+function leadsTo(root: bigint, { run, children }: SetProof): boolean {
+  let hash = poseidon(run)
+  for (const nodes of children) {
+    if (!nodes.includes(hash)) return false
+    hash = poseidon(nodes)
+  }
+  return hash === root
+}
+
+function toProof(value: bigint, { run, children }: BlockPath): SetProof {
+  const key = keyOf(value)
+  const index = countBelow(run, key + 1n) - 1
+  return { run, index, children, found: run[index] === key }
+}
+
+function sortedUnique(shape: SetShape, values: Iterable<bigint>): bigint[] {
+  const sorted = Array.from(values)
+  for (const value of sorted) assertInDomain(shape, value)
+  sorted.sort(ascending)
+  if (sorted.some((value, i) => value === sorted[i - 1])) throw invalid('a value is given twice')
+  return sorted
+}
+
+function assertInDomain(shape: SetShape, value: bigint): void {
+  if (!isInDomain(shape, value)) {
+    throw invalid(`a value is no integer from 0 to 2^${String(shape.valueBits)} - 1`)
+  }
+}
+
+function isInDomain(shape: SetShape, value: bigint): boolean {
+  return typeof value === 'bigint' && value >= 0n && value >> BigInt(shape.valueBits) === 0n
+}
+
+function assertShape({ valueBits, levels, bucketLevels }: SetShape): void {
+  const areIntegers = [valueBits, levels, bucketLevels].every(Number.isSafeInteger)
+  // A bucket needs at least one value, and a run one level above it.
+  const fits = bucketLevels >= 0 && bucketLevels < levels && 3 * bucketLevels <= valueBits
+  if (!areIntegers || !fits || valueBits > 250) throw new TypeError('no such shape of a set')
+}
+
+function invalid(message: string): ZerocardError {
+  return new ZerocardError('SET_INVALID', `set: ${message}`)
+}

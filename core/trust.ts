@@ -1,0 +1,155 @@
+import * as z from 'zod/mini'
+import type { Point } from './eddsa.ts'
+import { ZerocardError } from './errors.ts'
+import { TAG, poseidon } from './hash.ts'
+import { decimal, readWith } from './json.ts'
+import type { PublicJwk } from './jws.ts'
+import { openStatus } from './status.ts'
+import type { StatusDocument } from './status.ts'
+import { LeafTree, TRUST_LEVELS } from './tree.ts'
+import type { TreePath } from './tree.ts'
+
+// A trust list names issuers. Its root stands for all their current keys and revocations at once,
+// so a proof under it does not tell which of them signed.
+
+/** One entry below a trust root. */
+export interface TrustLeaf {
+  readonly issuer: string
+  readonly key: Point
+  readonly schema: string
+  readonly schemaHash: bigint
+  readonly revocationRoot: bigint
+}
+
+/** An issuer as a trust list knows it, with the status document the root was made from. */
+export interface TrustedIssuer {
+  readonly issuer: string
+  /** The key that signs the issuer's status documents. */
+  readonly jwk: PublicJwk
+  /** Compact JWS. */
+  readonly status: string
+}
+
+/** A trust list whose every leaf was checked against the issuer's own signature. */
+export interface TrustList {
+  readonly name: string
+  readonly root: bigint
+  readonly leaves: readonly TrustLeaf[]
+  readonly issuers: readonly TrustedIssuer[]
+  /** The status documents, opened, in the order of `issuers`. */
+  readonly statuses: readonly StatusDocument[]
+  /** The way from the leaf at `index` to the root. */
+  path(index: number): TreePath
+}
+
+/** Issuer keys under one root. */
+export const MAX_TRUST_LEAVES = 8 ** TRUST_LEVELS
+
+/** The format's name and version in the JSON form. */
+export const TRUST_FORMAT = 'zerocard-trust/1'
+
+const jwkJson = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+  y: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+})
+
+const trustJson = z.strictObject({
+  format: z.literal(TRUST_FORMAT),
+  name: z.string().check(z.minLength(1), z.maxLength(200)),
+  root: decimal,
+  issuers: z
+    .array(
+      z.strictObject({
+        issuer: z.string().check(z.minLength(1), z.maxLength(200)),
+        jwk: jwkJson,
+        status: z.string().check(z.maxLength(64 * 1024)),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(MAX_TRUST_LEAVES)),
+})
+
+/** What the circuit hashes for one issuer key. */
+export function issuerLeaf(leaf: Pick<TrustLeaf, 'key' | 'schemaHash' | 'revocationRoot'>): bigint {
+  return poseidon([TAG.issuer, leaf.key.x, leaf.key.y, leaf.schemaHash, leaf.revocationRoot])
+}
+
+/**
+ * Builds the trust root over the current status documents of the listed issuers.
+ *
+ * @param now - Seconds since 1970-01-01 UTC.
+ * @throws ZerocardError with the codes of `openStatus`, or `TRUST_INVALID` for an issuer or a key
+ *   named twice or more than 512 keys.
+ */
+export async function buildTrust(
+  name: string,
+  issuers: readonly TrustedIssuer[],
+  now: number,
+): Promise<TrustList> {
+  const statuses = await Promise.all(
+    issuers.map((issuer) => openStatus(issuer.status, issuer, now)),
+  )
+  assertUnique(
+    issuers.map(({ issuer }) => issuer),
+    'issuer',
+  )
+  const leaves = statuses
+    .flatMap((status) => status.keys.map((key): TrustLeaf => ({ issuer: status.issuer, ...key })))
+    .map((leaf) => ({ leaf, hash: issuerLeaf(leaf) }))
+    .sort((a, b) => (a.hash < b.hash ? -1 : 1))
+  assertUnique(
+    leaves.map(({ leaf }) => `${String(leaf.key.x)},${String(leaf.key.y)}`),
+    'key',
+  )
+  if (leaves.length > MAX_TRUST_LEAVES) {
+    throw new ZerocardError(
+      'TRUST_INVALID',
+      `${name}: ${String(leaves.length)} keys, at most ${String(MAX_TRUST_LEAVES)} fit`,
+    )
+  }
+  const tree = new LeafTree(
+    leaves.map(({ hash }) => hash),
+    TRUST_LEVELS,
+  )
+  return {
+    name,
+    root: tree.root,
+    leaves: leaves.map(({ leaf }) => leaf),
+    issuers,
+    statuses,
+    path: (index) => tree.path(index),
+  }
+}
+
+/**
+ * Opens a published trust list: checks every issuer's signature and rebuilds the root.
+ *
+ * @throws ZerocardError with `TRUST_INVALID` if the published root is another one; else as {@link buildTrust}.
+ */
+export async function openTrust(json: unknown, now: number): Promise<TrustList> {
+  const { name, root, issuers } = readWith(trustJson, json, 'TRUST_INVALID', 'trust')
+  const trust = await buildTrust(name, issuers, now)
+  if (trust.root !== root)
+    throw new ZerocardError(
+      'TRUST_INVALID',
+      `${name}: the root is not the one of its issuers' documents`,
+    )
+  return trust
+}
+
+/** The published form of a trust list. */
+export function trustToJson(trust: TrustList): Record<string, unknown> {
+  return {
+    format: TRUST_FORMAT,
+    name: trust.name,
+    root: trust.root.toString(),
+    issuers: trust.issuers,
+  }
+}
+
+function assertUnique(values: readonly string[], what: string): void {
+  const twice = values.find((value, i) => values.indexOf(value) !== i)
+  if (twice !== undefined)
+    throw new ZerocardError('TRUST_INVALID', `the ${what} ${twice} is listed twice`)
+}
