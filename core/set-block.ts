@@ -113,6 +113,23 @@ export function blockPath(shape: SetShape, place: Place, block: Block, value: bi
   return { run: below.run, children: [...below.children, childHashes(block)] }
 }
 
+/**
+ * Whether a hash is connected to the root: each node is among the children of the next. Where among
+ * them needs no check: only the maker of the set decides what is under a root.
+ */
+export function leadsTo(
+  root: bigint,
+  start: bigint,
+  children: readonly (readonly bigint[])[],
+): boolean {
+  let hash = start
+  for (const nodes of children) {
+    if (!nodes.includes(hash)) return false
+    hash = poseidon(nodes)
+  }
+  return hash === root
+}
+
 export function childAt(block: Branch, child: number): Block {
   const found = block.children[child]
   if (!found) throw new TypeError('a block has 8 children')

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import { ZerocardError } from './errors.ts'
 import { parseField } from './field.ts'
-import { poseidon } from './hash.ts'
 import { readWith } from './json.ts'
 import {
   blockPath,
@@ -10,6 +9,7 @@ import {
   childAt,
   childHashes,
   childPlace,
+  leadsTo,
   placeRange,
 } from './set-block.ts'
 import type { Block, BlockPath, Place, SetShape } from './set-block.ts'
@@ -89,12 +89,13 @@ export function pathFromShard(
   value: bigint,
 ): BlockPath {
   const place = { height: shape.bucketLevels - shard.shardLevels, index: shard.prefix }
-  if (place.height < 0 || place.index >= ARITY ** shard.shardLevels) throw invalid('no such block')
+  if (place.height < 0) throw invalid('is below the buckets')
   const [low, high] = placeRange(shape, place)
   if (value < low || value >= high) throw invalid('does not cover the value')
   const block = buildBlock(shape, place, shardValues(shard, low, high))
+  // The borders in the hash of a block say where it belongs, so the path need not.
   const above = shard.path.map((children) => children.map(integer))
-  if (!leadsTo(root, block.hash, place, above)) throw invalid('does not belong to the root')
+  if (!leadsTo(root, block.hash, above)) throw invalid('does not belong to the root')
   const below = blockPath(shape, place, block, value)
   return { run: below.run, children: [...below.children, ...above] }
 }
@@ -104,23 +105,7 @@ export function topPlace(shape: SetShape): Place {
   return { height: shape.bucketLevels, index: 0 }
 }
 
-function leadsTo(
-  root: bigint,
-  start: bigint,
-  place: Place,
-  above: readonly (readonly bigint[])[],
-): boolean {
-  let [hash, index] = [start, place.index]
-  for (const children of above) {
-    if (children[index % ARITY] !== hash) return false
-    hash = poseidon(children)
-    index = Math.floor(index / ARITY)
-  }
-  return hash === root
-}
-
 function shardValues(shard: SetShard, low: bigint, high: bigint): bigint[] {
-  if (shard.path.length !== shard.shardLevels) throw invalid('path and levels disagree')
   let previous = low - 1n
   return shard.values.map((text) => {
     const value = integer(text)

@@ -54,7 +54,7 @@ export const ALWAYS = LESS | EQUAL | GREATER
 /** The smallest instance that holds this many credentials. */
 export function shapeForCredentials(count: number): CircuitShape {
   const shape = CIRCUIT_SHAPES.find(({ slots }) => count >= 1 && count <= slots)
-  if (shape === undefined) throw new TypeError(`no circuit for ${count} credentials`)
+  if (shape === undefined) throw new TypeError(`no circuit for ${String(count)} credentials`)
   return shape
 }
 

@@ -148,7 +148,8 @@ export function slotAliases(policy: Policy, shape: CircuitShape): string[] {
   return Array.from({ length: shape.slots }, (_, slot) => aliases[slot] ?? (aliases[0] as string))
 }
 
-function operandWord(
+/** Digits of what is compared and looked up, as circuits/program.circom reads them. */
+export function operandWord(
   { shape, comparisons, lookups }: CompiledPolicy,
   isPerCredential: boolean,
 ): bigint {
@@ -163,7 +164,8 @@ function operandWord(
   return word.value
 }
 
-function weightWord({ shape, weights }: CompiledPolicy): bigint {
+/** Digits of the weighted sum. */
+export function weightWord({ shape, weights }: CompiledPolicy): bigint {
   const word = new DigitWriter()
   for (const { attribute, times } of weights) {
     word.add(BigInt(attribute), shape.selectorBits)
@@ -173,7 +175,8 @@ function weightWord({ shape, weights }: CompiledPolicy): bigint {
   return word.value
 }
 
-function formulaWord({ shape, terms }: CompiledPolicy): bigint {
+/** Digits of the conjunctions. */
+export function formulaWord({ shape, terms }: CompiledPolicy): bigint {
   const word = new DigitWriter()
   for (const term of terms) word.add(term, shape.comparisons + 2 * shape.lookups)
   return word.value

@@ -5,7 +5,7 @@ import { EQUAL, GREATER, LESS } from '../shapes.ts'
 import type { PolicyAttribute } from './attributes.ts'
 import type { Weight } from './program.ts'
 import type { ValueSet } from './value-set.ts'
-import { listOf, rangeOf } from './value-set.ts'
+import { ascending, listOf, rangeOf } from './value-set.ts'
 
 /** A rule without NOT: literals joined by all, any and k of n. */
 export type Formula =
@@ -169,15 +169,14 @@ function allowedBy(
     case 'atLeast':
       return rangeOf(value, high)
     case 'in':
-      return listOf(new Set(values))
+      return listOf(values)
     case 'notIn':
-      return rangeOf(low, high, new Set(values))
+      return rangeOf(low, high, values)
   }
 }
 
 function possibleValues({ low, high }: Quantity, values: readonly bigint[]): bigint[] {
-  const possible = new Set(values.filter((value) => value >= low && value <= high))
-  return [...possible].sort((a, b) => (a < b ? -1 : 1))
+  return ascending(values.filter((value) => value >= low && value <= high))
 }
 
 function sum(values: readonly bigint[]): bigint {

@@ -161,7 +161,7 @@ function factsOf(
 }
 
 function setSize(set: ValueSet): number {
-  return 'only' in set ? set.only.size : set.except.size
+  return 'only' in set ? set.only.length : set.except.length
 }
 
 function tooLarge(message: string): ZerocardError {

@@ -57,7 +57,7 @@ function agePhrase(
   const leap = leapDay === 'feb28' ? ' (born on 29 February: a year older on the 28th)' : ''
   return isAge
     ? `you are ${limits}, by ${name}${leap}`
-    : `${limits} have passed since ${name}${leap}`
+    : `it is ${limits} since ${name}${leap}`
 }
 
 function ageLimits(

@@ -85,11 +85,20 @@ function attemptForm(formula: Formula): readonly Term[] | undefined {
 function lookupChoices(terms: readonly Term[], shape: CircuitShape): ReadonlySet<string>[] {
   const lists = listsOf(terms)
   if (lists.length <= shape.lookups) return []
-  const isTooLong = ({ values }: ValueLiteral) => values.length > shape.comparisons
-  const long = lists.filter(isTooLong).map(listKey)
-  const short = lists.filter((list) => !isTooLong(list)).map(listKey)
-  if (long.length > shape.lookups || short.length > shape.lookups + shape.comparisons) return []
-  return choices(short, shape.lookups - long.length).map((kept) => new Set([...long, ...kept]))
+  if (lists.length > shape.lookups + shape.comparisons) return []
+  return choices(lists, shape.lookups)
+    .filter(
+      (kept) => countValues(lists.filter((list) => !kept.includes(list))) <= shape.comparisons,
+    )
+    .map((kept) => new Set(kept.map(listKey)))
+}
+
+/** Every value that is written out takes a comparison, but for what falls away afterwards. */
+function countValues(lists: readonly ValueLiteral[]): number {
+  const values = lists.flatMap(({ subject, values }) =>
+    values.map((value) => `${subject} ${String(value)}`),
+  )
+  return new Set(values).size
 }
 
 /** The longest first: looking those up saves most. */
@@ -100,7 +109,7 @@ function listsOf(terms: readonly Term[]): ValueLiteral[] {
 }
 
 /** All ways to choose `count` of the items, those with the first items first. */
-function choices(items: readonly string[], count: number): string[][] {
+function choices<T>(items: readonly T[], count: number): T[][] {
   const [first, ...rest] = items
   if (count === 0 || first === undefined) return [[]]
   if (items.length <= count) return [[...items]]

@@ -133,6 +133,8 @@ function assertCredentials(json: unknown, credentials: PolicyCredentials): void 
     )
   }
   for (const [alias, { trust }] of Object.entries(credentials)) {
+    // Names every object answers to: harmless here, a trap wherever aliases are looked up.
+    if (alias in {}) throw policyInvalid(`policy.credentials.${alias}`, 'is a reserved name')
     if (!/^[a-z][a-z0-9-]*$/.test(trust) && !isHttpsUrl(trust)) {
       throw policyInvalid(`policy.credentials.${alias}.trust`, 'expected a name or an https URL')
     }

@@ -56,7 +56,7 @@ export interface CompiledPolicy {
 export function evaluateCompiled(compiled: CompiledPolicy, attributes: readonly bigint[]): boolean {
   const expected = compiled.shape.slots * ATTRIBUTES_PER_SLOT
   if (attributes.length !== expected) {
-    throw new TypeError(`expected ${expected} attributes, got ${attributes.length}`)
+    throw new TypeError(`expected ${String(expected)} attributes, got ${String(attributes.length)}`)
   }
   const literals = literalBits(compiled, attributes)
   return compiled.terms.some((term) => (term & literals) === term)
@@ -94,6 +94,6 @@ function weightedSum(weights: readonly Weight[], attributes: readonly bigint[]):
 
 function read(attributes: readonly bigint[], number: number): bigint {
   const value = attributes[number]
-  if (value === undefined) throw new TypeError(`no attribute number ${number}`)
+  if (value === undefined) throw new TypeError(`no attribute number ${String(number)}`)
   return value
 }

@@ -74,6 +74,8 @@ export type Operand = ConstantOperand | { readonly attribute: string }
 /** Deeper or larger rules are refused before any work is done on them. */
 const MAX_DEPTH = 16
 const MAX_RULES = 256
+/** Constants in all lists together: more than all look-ups of the largest circuit take. */
+const MAX_LISTED_VALUES = 16_384
 
 /** The member that tells what a rule is. */
 const KINDS = ['all', 'any', 'not', 'of', 'age', 'attribute', 'sum'] as const
@@ -150,12 +152,17 @@ function ruleKind(json: unknown, at: string): (typeof KINDS)[number] {
 function assertSize(json: unknown, at: string): void {
   let level: readonly unknown[] = [json]
   let count = 0
+  let listed = 0
   for (let depth = 0; level.length > 0; depth++) {
     count += level.length
     if (depth > MAX_DEPTH) {
       throw policyInvalid(at, `rules are nested more than ${String(MAX_DEPTH)} deep`)
     }
     if (count > MAX_RULES) throw policyInvalid(at, `more than ${String(MAX_RULES)} rules`)
+    listed += level.reduce<number>((sum, json) => sum + countListed(json), 0)
+    if (listed > MAX_LISTED_VALUES) {
+      throw policyInvalid(at, `more than ${String(MAX_LISTED_VALUES)} values in lists`)
+    }
     level = level.flatMap(innerRules)
   }
 }
@@ -164,4 +171,10 @@ function innerRules(json: unknown): readonly unknown[] {
   if (!isObject(json)) return []
   const lists = [json['all'], json['any'], json['of']].filter(Array.isArray) as unknown[][]
   return Object.hasOwn(json, 'not') ? [...lists.flat(), json['not']] : lists.flat()
+}
+
+function countListed(json: unknown): number {
+  if (!isObject(json)) return 0
+  const lists = [json['in'], json['notIn']].filter(Array.isArray) as unknown[][]
+  return lists.reduce((sum, list) => sum + list.length, 0)
 }

@@ -42,16 +42,25 @@ export function compileForTest(
   main: string,
   optimisation: 'O0' | 'O1' | 'O2' = 'O0',
 ): TestCircuit {
-  const source = [
-    'pragma circom 2.2.0;',
-    ...includes.map((name) => `include "../../../circuits/${name}.circom";`),
-    main,
-  ].join('\n')
+  const source = sourceOf(includes, main)
   const digest = createHash('sha256').update(circuitSources()).update(source).update(optimisation)
   const name = digest.digest('hex').slice(0, 24)
   const folder = join(CACHE, name)
   if (!existsSync(folder)) compile(folder, source, optimisation)
   return new TestCircuit(folder)
+}
+
+/** What the compiler has against a circuit that must not compile; empty if it has nothing. */
+export function compilerErrors(includes: readonly string[], main: string): string {
+  const folder = join(CACHE, `refused.${String(process.pid)}`)
+  try {
+    compile(folder, sourceOf(includes, main), 'O0')
+    return ''
+  } catch (error) {
+    return String((error as { stderr?: unknown }).stderr)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 export class TestCircuit {
@@ -190,17 +199,30 @@ function flatten(inputs: Inputs): Record<string, bigint[]> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, flat(value)]))
 }
 
+function sourceOf(includes: readonly string[], main: string): string {
+  return [
+    'pragma circom 2.2.0;',
+    ...includes.map((name) => `include "../../../circuits/${name}.circom";`),
+    main,
+  ].join('\n')
+}
+
 function compile(folder: string, source: string, optimisation: string): void {
   const draft = `${folder}.${String(process.pid)}`
   mkdirSync(draft, { recursive: true })
   writeFileSync(join(draft, 'main.circom'), source)
   const compiler = join(ROOT, 'node_modules', 'circom2', 'cli.js')
   const flags = ['--r1cs', '--wasm', '--sym', `--${optimisation}`, '-o', draft]
-  execFileSync(process.execPath, [compiler, join(draft, 'main.circom'), ...flags], {
-    // The compiler sees the folders above its working directory, and includes go up to the root.
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  try {
+    execFileSync(process.execPath, [compiler, join(draft, 'main.circom'), ...flags], {
+      // The compiler sees the folders above its working directory, and includes go up to the root.
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true })
+    throw error
+  }
   try {
     renameSync(draft, folder)
   } catch {
@@ -219,10 +241,34 @@ function circuitSources(): string {
 
 function readSymbols(file: string): Map<string, number> {
   const rows = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const nameOf = componentNames()
   return new Map(
     rows.map((row) => {
       const [, wire = '-1', , name = ''] = row.split(',')
-      return [name, Number(wire)]
+      return [nameOf(name), Number(wire)]
     }),
   )
+}
+
+/**
+ * Names for components that have none in the source. The compiler calls them by template, a serial
+ * number and the place in the source; here they are `Bits`, `Bits#2` and so on, in each template.
+ */
+function componentNames(): (symbol: string) => string {
+  const named = new Map<string, string>()
+  const counts = new Map<string, number>()
+  const next = (parent: string, template: string): string => {
+    const count = (counts.get(`${parent}.${template}`) ?? 0) + 1
+    counts.set(`${parent}.${template}`, count)
+    return count === 1 ? template : `${template}#${String(count)}`
+  }
+  return (symbol) =>
+    symbol.split('.').reduce((parent, segment) => {
+      const [, template, serial, index = ''] = /^(\w+?)(_\d+_\d+)(\[.*)?$/.exec(segment) ?? []
+      if (template === undefined || serial === undefined) return `${parent}.${segment}`
+      const key = `${parent}.${template}${serial}`
+      const name = named.get(key) ?? next(parent, template)
+      named.set(key, name)
+      return `${parent}.${name}${index}`
+    })
 }

@@ -4,7 +4,7 @@ import { FIELD_ORDER } from '../../core/field.ts'
 // Rank-1 constraints straight from circom's file, for tests that try to cheat a circuit.
 // Format: https://github.com/iden3/r1csfile/blob/master/doc/r1cs_bin_format.md
 
-/** Pairs of wire and coefficient. */
+/** Pairs of wire and coefficient; coefficients lie around 0, which keeps products short. */
 export type Combination = readonly (readonly [wire: number, coefficient: bigint])[]
 
 export interface R1cs {
@@ -32,7 +32,7 @@ export function parseR1cs(bytes: Buffer): R1cs {
     at += 4
     return Array.from({ length }, () => {
       const wire = bytes.readUInt32LE(at)
-      const coefficient = littleEndian(bytes, at + 4)
+      const coefficient = centred(littleEndian(bytes, at + 4))
       at += 4 + fieldBytes
       return [wire, coefficient] as const
     })
@@ -67,6 +67,10 @@ function sectionOffsets(bytes: Buffer): Map<number, number> {
     at += 12 + Number(bytes.readBigUInt64LE(at + 4))
   }
   return offsets
+}
+
+function centred(value: bigint): bigint {
+  return value > FIELD_ORDER / 2n ? value - FIELD_ORDER : value
 }
 
 function littleEndian(bytes: Buffer, at: number): bigint {
