@@ -1,0 +1,114 @@
+import { brotliCompressSync, constants } from 'node:zlib'
+import { prepareProof, presentProof } from '../../client/index.ts'
+import type { PreparedProof } from '../../client/index.ts'
+import { REVOCATION_SHAPE, SortedSet, verifyGroth16, verifyPresentation } from '../../core/index.ts'
+import type { Expectation } from '../../core/index.ts'
+import { createPairingVerifier } from '../../server/index.ts'
+import { projectAt } from '../build/project.ts'
+import { buildKeysFor } from './keys.ts'
+import { openArtifacts } from '../zerocard/artifacts.ts'
+import { exact, timed } from './figure.ts'
+import type { Figure, Measurement } from './figure.ts'
+import { createBenchWorld } from './world.ts'
+import type { BenchWorld } from './world.ts'
+
+const ROOT = new URL('../..', import.meta.url)
+const PROOFS = 5
+const MILLION = 1_000_000
+
+/** All figures, cheap ones first. */
+export const MEASUREMENTS: readonly Measurement[] = [
+  { prefix: 'circuit.', measure: circuits },
+  { prefix: 'download.', measure: downloads },
+  { prefix: 'issue.', measure: issuing },
+  { prefix: 'p', measure: proving },
+  { prefix: 'verify.', measure: verifying },
+  { prefix: 'keys.', measure: keys },
+  { prefix: 'set.', measure: sets },
+]
+
+async function* circuits(): AsyncGenerator<Figure> {
+  const { manifest } = await openArtifacts()
+  for (const [name, { constraints }] of Object.entries(manifest.circuits)) {
+    yield exact(`circuit.${name}.constraints`, constraints, 'constraints')
+  }
+}
+
+/** What a browser fetches before its first proof of a policy with one credential. */
+async function* downloads(): AsyncGenerator<Figure> {
+  const { source } = await openArtifacts()
+  const { wasm, zkey } = await source('eligibility-1')
+  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+  const bytes = [wasm, zkey].map((file) => brotliCompressSync(file, options).length)
+  yield exact('download.first-use.bytes', bytes.reduce((sum, size) => sum + size), 'bytes')
+}
+
+async function* issuing(): AsyncGenerator<Figure> {
+  const { issue } = await createBenchWorld()
+  yield await timed('issue.ms', 'ms', 50, issue, 10)
+}
+
+async function* proving(): AsyncGenerator<Figure> {
+  const world = await createBenchWorld()
+  const { requests } = world
+  yield await timed('prove.eligibility-1.ms', 'ms', PROOFS, () => prepare(world, requests.one))
+  yield await timed('prove.eligibility-3.ms', 'ms', PROOFS, () => prepare(world, requests.three))
+  const prepared = await prepare(world, requests.one)
+  const present = (): Promise<string> => presentProof(prepared, 'bench-nonce', world.now)
+  yield await timed('present.prepared.ms', 'ms', 50, present, 10)
+  yield exact('presentation.bytes', (await present()).length, 'bytes')
+}
+
+async function* verifying(): AsyncGenerator<Figure> {
+  const world = await createBenchWorld()
+  const text = await presentProof(await prepare(world, world.requests.one), 'bench-nonce', world.now)
+  const engines = [
+    ['verify.single.ms', await createPairingVerifier()],
+    ['verify.portable.ms', verifyGroth16],
+  ] as const
+  for (const [name, verifyProof] of engines) {
+    const expected = { ...expectation(world), verifyProof }
+    yield await timed(name, 'ms', 20, () => verifyPresentation(text, expected), 5)
+  }
+}
+
+async function* keys(): AsyncGenerator<Figure> {
+  yield await timed('keys.build.s', 's', 3, () => buildKeysFor(projectAt(ROOT.pathname)))
+}
+
+async function* sets(): AsyncGenerator<Figure> {
+  const values = spreadValues(MILLION)
+  let set = SortedSet.from(REVOCATION_SHAPE, [])
+  const build = (): void => {
+    set = SortedSet.from(REVOCATION_SHAPE, values)
+  }
+  yield await timed('set.build-1M.s', 's', 1, build, 0)
+  const fresh = spreadValues(MILLION + 50).slice(MILLION)
+  const insert = (): void => {
+    set = set.insert(fresh.pop() ?? 0n)
+  }
+  yield await timed('set.insert.ms', 'ms', 40, insert, 10)
+}
+
+function prepare(world: BenchWorld, request: BenchWorld['requests']['one']): Promise<PreparedProof> {
+  return prepareProof({ secret: world.secret, credentials: world.credentials }, request, world.tools)
+}
+
+function expectation({ requests, tools, now }: BenchWorld): Expectation {
+  const { policy, schemas, audience, trust } = requests.one
+  const { id, key } = tools.keys['eligibility-1']
+  return {
+    policy,
+    schemas,
+    audience,
+    nonce: 'bench-nonce',
+    trust: Object.fromEntries(Object.entries(trust).map(([alias, { root }]) => [alias, [{ root, madeAt: now }]])),
+    keys: new Map([[id, { circuit: 'eligibility-1', key }]]),
+    now,
+  }
+}
+
+/** Distinct numbers spread evenly over 40 bits: multiples of an odd constant (Weyl sequence). */
+function spreadValues(count: number): bigint[] {
+  return Array.from({ length: count }, (_, i) => BigInt.asUintN(40, BigInt(i + 1) * 0x9e3779b97f4a7c15n))
+}
