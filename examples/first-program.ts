@@ -1,8 +1,33 @@
-import { dayFromIso, generatePrivateKey, generateSigningKey, issuerSigner, parsePolicy } from 'zerocard'
-import { parseSchema, publicJwk, publicKeyOf, buildTrust, REVOCATION_SHAPE, SortedSet } from 'zerocard'
-import { acceptCredential, createProver, generatePhrase, prepareProof, presentProof } from 'zerocard/client'
+import {
+  dayFromIso,
+  generatePrivateKey,
+  generateSigningKey,
+  issuerSigner,
+  parsePolicy,
+} from 'zerocard'
+import {
+  parseSchema,
+  publicJwk,
+  publicKeyOf,
+  buildTrust,
+  REVOCATION_SHAPE,
+  SortedSet,
+} from 'zerocard'
+import {
+  acceptCredential,
+  createProver,
+  generatePhrase,
+  prepareProof,
+  presentProof,
+} from 'zerocard/client'
 import { requestCredential, secretFromPhrase } from 'zerocard/client'
-import { Issuer, MemoryIssuerStore, MemoryVerifierStore, Verifier, makePublication } from 'zerocard/server'
+import {
+  Issuer,
+  MemoryIssuerStore,
+  MemoryVerifierStore,
+  Verifier,
+  makePublication,
+} from 'zerocard/server'
 import { openArtifacts } from 'zerocard/node'
 
 const { keys, accepted, source } = await openArtifacts() // what `npm run build` made
@@ -21,13 +46,19 @@ const privateKey = generatePrivateKey()
 const signer = issuerSigner(name, privateKey, publicKeyOf(privateKey))
 const documentKey = await generateSigningKey()
 const store = new MemoryIssuerStore()
-const issuer = new Issuer({ issuer: name, keys: [{ schema, signer }], store, enrolmentKey: keys.enrolment.key })
+const issuer = new Issuer({
+  issuer: name,
+  keys: [{ schema, signer }],
+  store,
+  enrolmentKey: keys.enrolment.key,
+})
 
 // The holder: one secret. It asks with a commitment; the issuer never sees what is behind it.
 const tools = {
   prover: createProver(source),
   keys,
-  revocations: (_leaf: unknown, id: bigint) => Promise.resolve(SortedSet.from(REVOCATION_SHAPE, []).prove(id)),
+  revocations: (_leaf: unknown, id: bigint) =>
+    Promise.resolve(SortedSet.from(REVOCATION_SHAPE, []).prove(id)),
 }
 const secret = secretFromPhrase(generatePhrase())
 const { request, blinding } = await requestCredential(secret, { issuer: name, nonce: 'n-1' }, tools)
@@ -40,10 +71,19 @@ const application = await issuer.check({
   request,
   nonce: 'n-1',
 })
-const held = acceptCredential(secret, { credential: await issuer.issue(application), blinding }, schemas)
+const held = acceptCredential(
+  secret,
+  { credential: await issuer.issue(application), blinding },
+  schemas,
+)
 
 // What the issuer publishes, and the list that trusts it.
-const publisher = { issuer: name, keys: [{ key: signer.key, schema }], store, documentKey: documentKey.privateKey }
+const publisher = {
+  issuer: name,
+  keys: [{ key: signer.key, schema }],
+  store,
+  documentKey: documentKey.privateKey,
+}
 const { document } = await makePublication(publisher, now, 86_400)
 const listing = { issuer: name, jwk: await publicJwk(documentKey.publicKey), status: document }
 const trust = await buildTrust('registries', [listing], now)
@@ -58,7 +98,11 @@ const policy = parsePolicy(
   },
   schemas,
 )
-const verifier = new Verifier({ store: new MemoryVerifierStore(), keys: accepted, environment: 'development' })
+const verifier = new Verifier({
+  store: new MemoryVerifierStore(),
+  keys: accepted,
+  environment: 'development',
+})
 await verifier.acceptTrust(trust)
 const audience = 'https://shop.example'
 const question = await verifier.request(policy, schemas, audience, now, 120)
@@ -68,4 +112,6 @@ const prepared = await prepareProof({ secret, credentials: [held] }, proof, tool
 const answer = await presentProof(prepared, question.nonce, now)
 
 const { presentation } = await verifier.verify(question.id, answer, now)
-console.log(`${presentation.policy} is true. The shop read ${String(answer.length)} bytes and no birthday.`)
+console.log(
+  `${presentation.policy} is true. The shop read ${String(answer.length)} bytes and no birthday.`,
+)

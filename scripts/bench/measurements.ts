@@ -40,7 +40,11 @@ async function* downloads(): AsyncGenerator<Figure> {
   const { wasm, zkey } = await source('eligibility-1')
   const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
   const bytes = [wasm, zkey].map((file) => brotliCompressSync(file, options).length)
-  yield exact('download.first-use.bytes', bytes.reduce((sum, size) => sum + size), 'bytes')
+  yield exact(
+    'download.first-use.bytes',
+    bytes.reduce((sum, size) => sum + size),
+    'bytes',
+  )
 }
 
 async function* issuing(): AsyncGenerator<Figure> {
@@ -61,7 +65,11 @@ async function* proving(): AsyncGenerator<Figure> {
 
 async function* verifying(): AsyncGenerator<Figure> {
   const world = await createBenchWorld()
-  const text = await presentProof(await prepare(world, world.requests.one), 'bench-nonce', world.now)
+  const text = await presentProof(
+    await prepare(world, world.requests.one),
+    'bench-nonce',
+    world.now,
+  )
   const engines = [
     ['verify.single.ms', await createPairingVerifier()],
     ['verify.portable.ms', verifyGroth16],
@@ -90,8 +98,15 @@ async function* sets(): AsyncGenerator<Figure> {
   yield await timed('set.insert.ms', 'ms', 40, insert, 10)
 }
 
-function prepare(world: BenchWorld, request: BenchWorld['requests']['one']): Promise<PreparedProof> {
-  return prepareProof({ secret: world.secret, credentials: world.credentials }, request, world.tools)
+function prepare(
+  world: BenchWorld,
+  request: BenchWorld['requests']['one'],
+): Promise<PreparedProof> {
+  return prepareProof(
+    { secret: world.secret, credentials: world.credentials },
+    request,
+    world.tools,
+  )
 }
 
 function expectation({ requests, tools, now }: BenchWorld): Expectation {
@@ -102,7 +117,9 @@ function expectation({ requests, tools, now }: BenchWorld): Expectation {
     schemas,
     audience,
     nonce: 'bench-nonce',
-    trust: Object.fromEntries(Object.entries(trust).map(([alias, { root }]) => [alias, [{ root, madeAt: now }]])),
+    trust: Object.fromEntries(
+      Object.entries(trust).map(([alias, { root }]) => [alias, [{ root, madeAt: now }]]),
+    ),
     keys: new Map([[id, { circuit: 'eligibility-1', key }]]),
     now,
   }
@@ -110,5 +127,7 @@ function expectation({ requests, tools, now }: BenchWorld): Expectation {
 
 /** Distinct numbers spread evenly over 40 bits: multiples of an odd constant (Weyl sequence). */
 function spreadValues(count: number): bigint[] {
-  return Array.from({ length: count }, (_, i) => BigInt.asUintN(40, BigInt(i + 1) * 0x9e3779b97f4a7c15n))
+  return Array.from({ length: count }, (_, i) =>
+    BigInt.asUintN(40, BigInt(i + 1) * 0x9e3779b97f4a7c15n),
+  )
 }

@@ -1,6 +1,24 @@
-import { credentialToJson, dayFromUnixSeconds, generatePrivateKey, generateSigningKey } from '../../core/index.ts'
-import { issuerSigner, parseCredential, parsePolicy, parseSchema, publicJwk, publicKeyOf } from '../../core/index.ts'
-import { holderCommitment, issueCredential, buildTrust, SortedSet, REVOCATION_SHAPE } from '../../core/index.ts'
+import {
+  credentialToJson,
+  dayFromUnixSeconds,
+  generatePrivateKey,
+  generateSigningKey,
+} from '../../core/index.ts'
+import {
+  issuerSigner,
+  parseCredential,
+  parsePolicy,
+  parseSchema,
+  publicJwk,
+  publicKeyOf,
+} from '../../core/index.ts'
+import {
+  holderCommitment,
+  issueCredential,
+  buildTrust,
+  SortedSet,
+  REVOCATION_SHAPE,
+} from '../../core/index.ts'
 import type { Credential, Policy, Schema } from '../../core/index.ts'
 import type { HeldCredential, ProofRequest, ProvingTools } from '../../client/index.ts'
 import { createProver, generateBlinding } from '../../client/index.ts'

@@ -12,13 +12,29 @@ import type { Statement } from '../../core/statement.ts'
 import { brokenConstraints, parseR1cs } from '../support/r1cs.ts'
 import { verdictOf } from '../support/refusal.ts'
 import { keys, readArtifact, toolsWith } from '../support/tools.ts'
-import { ADULT, INCOME, PERSON, SCHEMAS, TODAY, TestIssuer, holderOf, policyOf, revocationsOf, trustIn } from '../support/world.ts'
+import {
+  ADULT,
+  INCOME,
+  PERSON,
+  SCHEMAS,
+  TODAY,
+  TestIssuer,
+  holderOf,
+  policyOf,
+  revocationsOf,
+  trustIn,
+} from '../support/world.ts'
 import * as snarkjs from 'snarkjs'
 
 const SECRET = 0xa11cen
 const MALLORY = 0xbadn
 const policy = policyOf({
-  where: { all: [{ age: 'person.birthDate', atLeast: 18 }, { attribute: 'person.region', in: ['DE-BY', 'DE-BE'] }] },
+  where: {
+    all: [
+      { age: 'person.birthDate', atLeast: 18 },
+      { attribute: 'person.region', in: ['DE-BY', 'DE-BE'] },
+    ],
+  },
   once: { scope: 'gift', limit: 2 },
 })
 
@@ -44,12 +60,32 @@ const refusal = (holder: Holder, changes: Partial<ProofRequest> = {}) =>
 
 describe('a holder is told why a proof cannot be made', () => {
   test.each<[string, () => Holder, string]>([
-    ['under age', () => holderOf(SECRET, registry.issue(SECRET, { ...ADULT, birthDate: '2008-11-23' })), 'POLICY_NOT_SATISFIED'],
-    ['elsewhere', () => holderOf(SECRET, registry.issue(SECRET, { ...ADULT, region: 'DE-HH' })), 'POLICY_NOT_SATISFIED'],
+    [
+      'under age',
+      () => holderOf(SECRET, registry.issue(SECRET, { ...ADULT, birthDate: '2008-11-23' })),
+      'POLICY_NOT_SATISFIED',
+    ],
+    [
+      'elsewhere',
+      () => holderOf(SECRET, registry.issue(SECRET, { ...ADULT, region: 'DE-HH' })),
+      'POLICY_NOT_SATISFIED',
+    ],
     ['nothing in the wallet', () => holderOf(SECRET), 'POLICY_NOT_SATISFIED'],
-    ['an issuer that is not listed', () => holderOf(SECRET, stranger.issue(SECRET, ADULT)), 'ISSUER_UNTRUSTED'],
-    ['expired yesterday', () => holderOf(SECRET, registry.issue(SECRET, ADULT, { validUntil: TODAY - 1 })), 'CREDENTIAL_EXPIRED'],
-    ['valid from tomorrow', () => holderOf(SECRET, registry.issue(SECRET, ADULT, { validFrom: TODAY + 1 })), 'CREDENTIAL_NOT_YET_VALID'],
+    [
+      'an issuer that is not listed',
+      () => holderOf(SECRET, stranger.issue(SECRET, ADULT)),
+      'ISSUER_UNTRUSTED',
+    ],
+    [
+      'expired yesterday',
+      () => holderOf(SECRET, registry.issue(SECRET, ADULT, { validUntil: TODAY - 1 })),
+      'CREDENTIAL_EXPIRED',
+    ],
+    [
+      'valid from tomorrow',
+      () => holderOf(SECRET, registry.issue(SECRET, ADULT, { validFrom: TODAY + 1 })),
+      'CREDENTIAL_NOT_YET_VALID',
+    ],
     ["another holder's", () => holderOf(MALLORY, registry.issue(SECRET, ADULT)), 'HOLDER_MISMATCH'],
   ])('%s', async (_, holder, code) => {
     expect(await refusal(holder())).toBe(code)
@@ -60,17 +96,22 @@ describe('a holder is told why a proof cannot be made', () => {
     const held = issuer.issue(SECRET, ADULT)
     issuer.revoke(held)
     const trust = { person: await trustIn('registries', issuer) }
-    const attempt = () => prepareProof(holderOf(SECRET, held), { ...request, trust }, toolsWith(revocationsOf(issuer)))
+    const attempt = () =>
+      prepareProof(holderOf(SECRET, held), { ...request, trust }, toolsWith(revocationsOf(issuer)))
     expect(await verdictOf(attempt)).toBe('CREDENTIAL_REVOKED')
   })
 
   test('no use left', async () => {
-    expect(await refusal(holderOf(SECRET, registry.issue(SECRET, ADULT)), { use: 2 })).toBe('USE_EXHAUSTED')
+    expect(await refusal(holderOf(SECRET, registry.issue(SECRET, ADULT)), { use: 2 })).toBe(
+      'USE_EXHAUSTED',
+    )
   })
 
   test('no message tells an attribute', async () => {
     const holder = holderOf(SECRET, registry.issue(SECRET, { ...ADULT, birthDate: '2011-03-04' }))
-    const failure = await prepareProof(holder, request, tools()).catch((error: unknown) => String(error))
+    const failure = await prepareProof(holder, request, tools()).catch((error: unknown) =>
+      String(error),
+    )
     expect(failure).not.toMatch(/2011|DE-BY|P-1/)
   })
 })
@@ -88,7 +129,9 @@ describe('a credential is refused on arrival', () => {
   test('with an attribute of another credential', async () => {
     const held = registry.issue(SECRET, ADULT)
     const attributes = { ...ADULT, birthDate: '1980-01-01' }
-    expect(await code({ ...held, credential: { ...held.credential, attributes } })).toBe('SIGNATURE_INVALID')
+    expect(await code({ ...held, credential: { ...held.credential, attributes } })).toBe(
+      'SIGNATURE_INVALID',
+    )
   })
 
   test.each([
@@ -98,12 +141,15 @@ describe('a credential is refused on arrival', () => {
     ['commitment', { commitment: 5n }],
   ])('with another %s', async (_, changes) => {
     const held = registry.issue(SECRET, ADULT)
-    expect(await code({ ...held, credential: { ...held.credential, ...changes } })).toBe('SIGNATURE_INVALID')
+    expect(await code({ ...held, credential: { ...held.credential, ...changes } })).toBe(
+      'SIGNATURE_INVALID',
+    )
   })
 
   test('with a key that is no sound key', async () => {
     const held = registry.issue(SECRET, ADULT)
-    const changed = (key: { x: bigint; y: bigint }) => code({ ...held, credential: { ...held.credential, key } })
+    const changed = (key: { x: bigint; y: bigint }) =>
+      code({ ...held, credential: { ...held.credential, key } })
     expect(await changed({ x: 0n, y: 1n })).toBe('KEY_INVALID')
     expect(await changed({ x: 0n, y: FIELD_ORDER - 1n })).toBe('KEY_INVALID')
     expect(await changed({ x: 1n, y: 1n })).toBe('KEY_INVALID')
@@ -132,7 +178,13 @@ describe('the circuit refuses what the wallet would not even try', () => {
       audience: request.audience,
       presenter: 99n,
     }
-    const slot = { credential: held.credential, blinding: held.blinding, schema, revocation, trustPath }
+    const slot = {
+      credential: held.credential,
+      blinding: held.blinding,
+      schema,
+      revocation,
+      trustPath,
+    }
     return { statement: buildStatement(policy, context), slot }
   }
 
@@ -146,28 +198,53 @@ describe('the circuit refuses what the wallet would not even try', () => {
   })
 
   test.each<[string, () => Promise<CircuitInputs>]>([
-    ['under age', async () => inputsOf(await statementFor(registry.issue(SECRET, { ...ADULT, birthDate: '2008-11-23' })))],
-    ['elsewhere', async () => inputsOf(await statementFor(registry.issue(SECRET, { ...ADULT, region: 'DE-HH' })))],
-    ['expired', async () => inputsOf(await statementFor(registry.issue(SECRET, ADULT, { validUntil: TODAY - 1 })))],
-    ['not yet valid', async () => inputsOf(await statementFor(registry.issue(SECRET, ADULT, { validFrom: TODAY + 1 })))],
+    [
+      'under age',
+      async () =>
+        inputsOf(await statementFor(registry.issue(SECRET, { ...ADULT, birthDate: '2008-11-23' }))),
+    ],
+    [
+      'elsewhere',
+      async () =>
+        inputsOf(await statementFor(registry.issue(SECRET, { ...ADULT, region: 'DE-HH' }))),
+    ],
+    [
+      'expired',
+      async () =>
+        inputsOf(await statementFor(registry.issue(SECRET, ADULT, { validUntil: TODAY - 1 }))),
+    ],
+    [
+      'not yet valid',
+      async () =>
+        inputsOf(await statementFor(registry.issue(SECRET, ADULT, { validFrom: TODAY + 1 }))),
+    ],
     ["another holder's", () => Promise.resolve(inputsOf(honest, MALLORY))],
     ['a use too many', () => Promise.resolve(inputsOf(honest, SECRET, 2))],
-    ['an unlisted issuer', () => {
-      const held = stranger.issue(SECRET, ADULT)
-      const slot = { ...honest.slot, credential: held.credential, blinding: held.blinding }
-      return Promise.resolve(inputsOf({ ...honest, slot }))
-    }],
-    ['attributes of two credentials mixed', () => {
-      const attributes = { ...ADULT, birthDate: '1980-01-01' }
-      const slot = { ...honest.slot, credential: { ...honest.slot.credential, attributes } }
-      return Promise.resolve(inputsOf({ ...honest, slot }))
-    }],
-    ['revoked', () => {
-      const { credential } = honest.slot
-      const set = registry.revoked.insert(credential.revocationId)
-      const slot = { ...honest.slot, revocation: set.prove(credential.revocationId) }
-      return Promise.resolve(inputsOf({ ...honest, slot }))
-    }],
+    [
+      'an unlisted issuer',
+      () => {
+        const held = stranger.issue(SECRET, ADULT)
+        const slot = { ...honest.slot, credential: held.credential, blinding: held.blinding }
+        return Promise.resolve(inputsOf({ ...honest, slot }))
+      },
+    ],
+    [
+      'attributes of two credentials mixed',
+      () => {
+        const attributes = { ...ADULT, birthDate: '1980-01-01' }
+        const slot = { ...honest.slot, credential: { ...honest.slot.credential, attributes } }
+        return Promise.resolve(inputsOf({ ...honest, slot }))
+      },
+    ],
+    [
+      'revoked',
+      () => {
+        const { credential } = honest.slot
+        const set = registry.revoked.insert(credential.revocationId)
+        const slot = { ...honest.slot, revocation: set.prove(credential.revocationId) }
+        return Promise.resolve(inputsOf({ ...honest, slot }))
+      },
+    ],
   ])('%s', async (_, inputs) => {
     expect(await forced(await inputs())).toBe('PROVING_FAILED')
   })
@@ -179,7 +256,10 @@ describe('the circuit refuses what the wallet would not even try', () => {
       const values = typeof value === 'bigint' ? [value] : value
       for (const [i, element] of values.entries()) {
         const changed = values.with(i, (element + 1n) % FIELD_ORDER)
-        const corrupted = { ...inputs, [name]: typeof value === 'bigint' ? (changed[0] as bigint) : changed }
+        const corrupted = {
+          ...inputs,
+          [name]: typeof value === 'bigint' ? (changed[0] as bigint) : changed,
+        }
         if ((await forced(corrupted)) === 'accepted') survivors.push(`${name}[${String(i)}]`)
       }
     }
@@ -222,7 +302,11 @@ describe('the circuit refuses what the wallet would not even try', () => {
       undefined,
       { singleThread: true },
     )
-    const [a, b, c] = [proof.pi_a.map(BigInt), proof.pi_b.map((pair) => pair.map(BigInt)), proof.pi_c.map(BigInt)]
+    const [a, b, c] = [
+      proof.pi_a.map(BigInt),
+      proof.pi_b.map((pair) => pair.map(BigInt)),
+      proof.pi_c.map(BigInt),
+    ]
     const encoded = encodeProof({ a, b, c } as unknown as Parameters<typeof encodeProof>[0])
     expect(verifyGroth16(keys['eligibility-1'].key, lie, encoded)).toBe(false)
   }, 60_000)
@@ -231,5 +315,7 @@ describe('the circuit refuses what the wallet would not even try', () => {
 test('a credential of one schema never fills the slot of another', async () => {
   const tax = await TestIssuer.create('https://tax.example', INCOME)
   const trust = { person: await trustIn('all', registry, tax) }
-  expect(await refusal(holderOf(SECRET, tax.issue(SECRET, { annual: 5 })), { trust })).toBe('POLICY_NOT_SATISFIED')
+  expect(await refusal(holderOf(SECRET, tax.issue(SECRET, { annual: 5 })), { trust })).toBe(
+    'POLICY_NOT_SATISFIED',
+  )
 })

@@ -4,7 +4,12 @@ import { FIELD_ORDER } from '../../core/field.ts'
 import { decodeProof, encodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
 import { generateSigningKey, publicJwk } from '../../core/jws.ts'
-import { fieldText, parsePresentation, presenterOf, signPresentation } from '../../core/presentation.ts'
+import {
+  fieldText,
+  parsePresentation,
+  presenterOf,
+  signPresentation,
+} from '../../core/presentation.ts'
 import type { PresentationClaims } from '../../core/presentation.ts'
 import { buildStatement, publicSignals } from '../../core/statement.ts'
 import { verifyPresentation } from '../../core/verify.ts'
@@ -47,7 +52,13 @@ let signals: bigint[]
 beforeAll(async () => {
   const registry = await TestIssuer.create('https://registry.example', PERSON)
   const trust = await trustIn('registries', registry)
-  const request = { policy, schemas: SCHEMAS, audience: AUDIENCE, asOf: TODAY, trust: { person: trust } }
+  const request = {
+    policy,
+    schemas: SCHEMAS,
+    audience: AUDIENCE,
+    asOf: TODAY,
+    trust: { person: trust },
+  }
   const holder = holderOf(SECRET, registry.issue(SECRET, ADULT))
   prepared = await prepareProof(holder, request, toolsWith(revocationsOf(registry)))
   honest = await presentProof(prepared, 'nonce-1', NOW)
@@ -72,7 +83,11 @@ beforeAll(async () => {
 /** The honest presentation with other claims, signed again by its own one-time key. */
 async function resigned(changes: Partial<PresentationClaims>): Promise<string> {
   const { jwk, privateKey, ...claims } = prepared
-  return signPresentation({ ...claims, nonce: 'nonce-1', issuedAt: NOW, ...changes }, jwk, privateKey)
+  return signPresentation(
+    { ...claims, nonce: 'nonce-1', issuedAt: NOW, ...changes },
+    jwk,
+    privateKey,
+  )
 }
 
 const verdict = (text: string, changes: Partial<Expectation> = {}) =>
@@ -97,14 +112,20 @@ describe('a presentation', () => {
     ['an earlier time than it was signed', { now: NOW - 301 }, 'PRESENTATION_EXPIRED'],
     ['keys that are not those', { keys: new Map() }, 'KEY_UNKNOWN'],
     ['no trust root', { trust: {} }, 'TRUST_ROOT_UNKNOWN'],
-    ['another trust root', { trust: { person: [{ root: 1n, madeAt: NOW }] } }, 'TRUST_ROOT_UNKNOWN'],
+    [
+      'another trust root',
+      { trust: { person: [{ root: 1n, madeAt: NOW }] } },
+      'TRUST_ROOT_UNKNOWN',
+    ],
   ])('is refused for %s', async (_, changes, code) => {
     expect(await verdict(honest, changes)).toBe(code)
   })
 
   test('is refused under a trust root older than the policy allows', async () => {
     const [known] = expected.trust['person'] ?? []
-    const aged = (seconds: number) => ({ person: [{ root: known?.root ?? 0n, madeAt: NOW - seconds }] })
+    const aged = (seconds: number) => ({
+      person: [{ root: known?.root ?? 0n, madeAt: NOW - seconds }],
+    })
     expect(await verdict(honest, { trust: aged(86_400) })).toBe('accepted')
     expect(await verdict(honest, { trust: aged(86_401) })).toBe('TRUST_ROOT_UNKNOWN')
   })
@@ -115,13 +136,18 @@ describe('a presentation', () => {
   })
 
   test('is refused under the key of another circuit', async () => {
-    const swapped = new Map([[keys['eligibility-1'].id, { circuit: 'enrolment', key: keys.enrolment.key }]])
+    const swapped = new Map([
+      [keys['eligibility-1'].id, { circuit: 'enrolment', key: keys.enrolment.key }],
+    ])
     expect(await verdict(honest, { keys: swapped })).toBe('KEY_UNKNOWN')
   })
 
   test('is good for its day and the next, and no other', async () => {
     const day = 86_400
-    const later = (now: number) => ({ now, trust: { person: [{ root: prepared.trustRoots[0] ?? 0n, madeAt: now }] } })
+    const later = (now: number) => ({
+      now,
+      trust: { person: [{ root: prepared.trustRoots[0] ?? 0n, madeAt: now }] },
+    })
     for (const [days, code] of [
       [-1, 'DATE_REFUSED'],
       [0, 'accepted'],
@@ -133,7 +159,9 @@ describe('a presentation', () => {
       const text = await resigned({ issuedAt: now, ...(days === 1 ? { asOf: TODAY + 1 } : {}) })
       expect(await verdict(text, later(now)), String(days)).toBe(code)
     }
-    expect(await verdict(await resigned({ issuedAt: NOW + day }), later(NOW + day))).toBe('accepted')
+    expect(await verdict(await resigned({ issuedAt: NOW + day }), later(NOW + day))).toBe(
+      'accepted',
+    )
   })
 })
 
@@ -141,8 +169,16 @@ describe('a presentation that was altered', () => {
   test.each<[string, Partial<PresentationClaims>, string]>([
     ['another pseudonym', { pseudonym: 7n }, 'PROOF_INVALID'],
     ['another disclosed value', { disclosed: { 'person.region': 'DE-BE' } }, 'PROOF_INVALID'],
-    ['a disclosed value of another type', { disclosed: { 'person.region': 5 } }, 'PRESENTATION_INVALID'],
-    ['more disclosed than asked', { disclosed: { 'person.region': 'DE-BY', 'person.personId': 'P-1' } }, 'PRESENTATION_INVALID'],
+    [
+      'a disclosed value of another type',
+      { disclosed: { 'person.region': 5 } },
+      'PRESENTATION_INVALID',
+    ],
+    [
+      'more disclosed than asked',
+      { disclosed: { 'person.region': 'DE-BY', 'person.personId': 'P-1' } },
+      'PRESENTATION_INVALID',
+    ],
     ['yesterday instead of today', { asOf: TODAY - 1 }, 'PROOF_INVALID'],
     ['no pseudonym', { pseudonym: 0n }, 'PRESENTATION_INVALID'],
   ])('is refused: %s', async (_, changes, code) => {
@@ -153,15 +189,23 @@ describe('a presentation that was altered', () => {
     const { jwk, privateKey, pseudonym: _, ...nameless } = prepared
     const { disclosed: __, ...closed } = prepared
     const claims = { nonce: 'nonce-1', issuedAt: NOW }
-    expect(await verdict(await signPresentation({ ...nameless, ...claims }, jwk, privateKey))).toBe('PRESENTATION_INVALID')
-    expect(await verdict(await signPresentation({ ...closed, ...claims }, jwk, privateKey))).toBe('PRESENTATION_INVALID')
+    expect(await verdict(await signPresentation({ ...nameless, ...claims }, jwk, privateKey))).toBe(
+      'PRESENTATION_INVALID',
+    )
+    expect(await verdict(await signPresentation({ ...closed, ...claims }, jwk, privateKey))).toBe(
+      'PRESENTATION_INVALID',
+    )
   })
 
   test('is refused under another one-time key: the proof is bound to its own', async () => {
     const thief = await generateSigningKey()
     const jwk = await publicJwk(thief.publicKey)
     const { jwk: _, privateKey: __, ...claims } = prepared
-    const stolen = await signPresentation({ ...claims, nonce: 'nonce-1', issuedAt: NOW }, jwk, thief.privateKey)
+    const stolen = await signPresentation(
+      { ...claims, nonce: 'nonce-1', issuedAt: NOW },
+      jwk,
+      thief.privateKey,
+    )
     expect(await verdict(stolen)).toBe('PROOF_INVALID')
   })
 
@@ -170,8 +214,12 @@ describe('a presentation that was altered', () => {
     const [, otherPayload = ''] = (await resigned({ issuedAt: NOW + 1 })).split('.')
     const flipped = fromBase64url(signature)
     flipped[5] = (flipped[5] ?? 0) ^ 1
-    expect(await verdict([header, otherPayload, signature].join('.'))).toBe('PRESENTATION_SIGNATURE_INVALID')
-    expect(await verdict([header, payload, toBase64url(flipped)].join('.'))).toBe('PRESENTATION_SIGNATURE_INVALID')
+    expect(await verdict([header, otherPayload, signature].join('.'))).toBe(
+      'PRESENTATION_SIGNATURE_INVALID',
+    )
+    expect(await verdict([header, payload, toBase64url(flipped)].join('.'))).toBe(
+      'PRESENTATION_SIGNATURE_INVALID',
+    )
     const unsigned = toBase64url(new TextEncoder().encode('{"alg":"none"}'))
     expect(await verdict([unsigned, payload, ''].join('.'))).toBe('PRESENTATION_INVALID')
   })
@@ -183,12 +231,18 @@ describe('a presentation that was altered', () => {
     const rewritten = (from: string, to: string): string => {
       const text = new TextDecoder().decode(fromBase64url(payload))
       expect(text).toContain(from)
-      return [header, toBase64url(new TextEncoder().encode(text.replace(from, to))), signature].join('.')
+      return [
+        header,
+        toBase64url(new TextEncoder().encode(text.replace(from, to))),
+        signature,
+      ].join('.')
     }
     const shifted = fieldText(pseudonym) // 32 bytes; the same number plus the field's order needs as many
     const overflow = toBase64url(bytesOf(pseudonym + FIELD_ORDER))
     expect(await verdict(rewritten(shifted, overflow))).toBe('PRESENTATION_INVALID')
-    expect(await verdict(rewritten(`"${shifted}"`, pseudonym.toString()))).toBe('PRESENTATION_INVALID')
+    expect(await verdict(rewritten(`"${shifted}"`, pseudonym.toString()))).toBe(
+      'PRESENTATION_INVALID',
+    )
     expect(await verdict(rewritten('"nonce-1"', '["nonce-1"]'))).toBe('PRESENTATION_INVALID')
     expect(await verdict(rewritten('{"aud"', '{"extra":1,"aud"'))).toBe('PRESENTATION_INVALID')
     expect(await verdict(`${honest}=`)).toBe('PRESENTATION_INVALID')
@@ -234,7 +288,7 @@ describe('the proof', () => {
     for (const bit of [0, 7, 8, 255, 256, 257, 263, 500, 767, 768, 769, 1023]) {
       const changed = bytes.slice()
       const at = Math.floor(bit / 8)
-      changed[at] = (changed[at] ?? 0) ^ (0x80 >> bit % 8)
+      changed[at] = (changed[at] ?? 0) ^ (0x80 >> (bit % 8))
       expect(judge(toBase64url(changed)), `bit ${String(bit)}`).toBe(false)
     }
   })
@@ -246,8 +300,10 @@ describe('the proof', () => {
       changed.set(bytesOf(x))
       return changed
     }
-    const x = BigInt(`0x${Buffer.from(bytes.subarray(0, 32)).toString('hex')}`) & ((1n << 254n) - 1n)
-    if (x + CURVE_FIELD_ORDER < 1n << 254n) expect(judge(toBase64url(withFirst(x + CURVE_FIELD_ORDER)))).toBe(false)
+    const x =
+      BigInt(`0x${Buffer.from(bytes.subarray(0, 32)).toString('hex')}`) & ((1n << 254n) - 1n)
+    if (x + CURVE_FIELD_ORDER < 1n << 254n)
+      expect(judge(toBase64url(withFirst(x + CURVE_FIELD_ORDER)))).toBe(false)
     expect(judge(toBase64url(withFirst(CURVE_FIELD_ORDER)))).toBe(false)
     expect(judge(toBase64url(withFirst(0n)))).toBe(false)
     expect(judge(toBase64url(new Uint8Array(128)))).toBe(false)

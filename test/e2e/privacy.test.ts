@@ -5,7 +5,18 @@ import { encodeAttributes } from '../../core/schema.ts'
 import { prepareProof, presentProof } from '../../client/holder.ts'
 import type { HeldCredential } from '../../client/holder.ts'
 import { toolsWith } from '../support/tools.ts'
-import { ADULT, NOW, PERSON, SCHEMAS, TODAY, TestIssuer, holderOf, policyOf, revocationsOf, trustIn } from '../support/world.ts'
+import {
+  ADULT,
+  NOW,
+  PERSON,
+  SCHEMAS,
+  TODAY,
+  TestIssuer,
+  holderOf,
+  policyOf,
+  revocationsOf,
+  trustIn,
+} from '../support/world.ts'
 
 // What leaves the wallet is searched as bytes, in every form a value could take.
 
@@ -26,9 +37,12 @@ beforeAll(async () => {
     asOf: TODAY,
     trust: { person: await trustIn('registries', registry) },
   }
-  const prepare = () => prepareProof(holderOf(SECRET, held), request, toolsWith(revocationsOf(registry)))
+  const prepare = () =>
+    prepareProof(holderOf(SECRET, held), request, toolsWith(revocationsOf(registry)))
   const prepared = [await prepare(), await prepare()]
-  visits = await Promise.all(prepared.map((proof, i) => presentProof(proof, NONCES[i] ?? '', NOW + i)))
+  visits = await Promise.all(
+    prepared.map((proof, i) => presentProof(proof, NONCES[i] ?? '', NOW + i)),
+  )
 }, 120_000)
 
 describe('what leaves the wallet', () => {
@@ -46,17 +60,26 @@ describe('what leaves the wallet', () => {
       'issuer.x': key.x,
       'issuer.y': key.y,
       ...Object.fromEntries(
-        encodeAttributes(PERSON, credential.attributes).map((value, i) => [`attribute ${String(i)}`, value]),
+        encodeAttributes(PERSON, credential.attributes).map((value, i) => [
+          `attribute ${String(i)}`,
+          value,
+        ]),
       ),
     }
     const everything = visits.flatMap(layers)
     for (const [name, value] of Object.entries(numbers)) {
       for (const form of formsOf(value)) {
-        expect(everything.some((layer) => layer.includes(form)), `${name} as ${form.toString('hex')}`).toBe(false)
+        expect(
+          everything.some((layer) => layer.includes(form)),
+          `${name} as ${form.toString('hex')}`,
+        ).toBe(false)
       }
     }
     for (const text of ['P-77-UNIQUE', 'DE-UNIQ', '1990-05-17', 'registry.example']) {
-      expect(everything.some((layer) => layer.includes(text)), text).toBe(false)
+      expect(
+        everything.some((layer) => layer.includes(text)),
+        text,
+      ).toBe(false)
     }
   })
 
@@ -69,7 +92,17 @@ describe('what leaves the wallet', () => {
   test('two visits share nothing but what the verifier chose and the day', () => {
     const [first, second] = visits.map(claimsOf)
     const shared = Object.keys(first ?? {}).filter((name) => first?.[name] === second?.[name])
-    expect(shared.sort()).toEqual(['alg', 'asOf', 'aud', 'circuit', 'crv', 'kty', 'policy', 'trust', 'typ'])
+    expect(shared.sort()).toEqual([
+      'alg',
+      'asOf',
+      'aud',
+      'circuit',
+      'crv',
+      'kty',
+      'policy',
+      'trust',
+      'typ',
+    ])
     const own = (claims: Record<string, string> | undefined) =>
       Object.entries(claims ?? {}).filter(([name]) => ![...shared, 'iat', 'nonce'].includes(name))
     // Not even a run of a few bytes of key, signature or proof is the same in both.
@@ -95,7 +128,8 @@ function layers(visit: string): Buffer[] {
 /** Header, key, payload and signature as one flat record of texts. */
 function claimsOf(visit: string): Record<string, string> {
   const [header = '', payload = '', signature = ''] = visit.split('.')
-  const parse = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+  const parse = (part: string) =>
+    JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
   const { jwk, ...rest } = parse(header)
   const flat = { ...rest, ...(jwk as object), ...parse(payload), signature }
   return Object.fromEntries(Object.entries(flat).map(([name, value]) => [name, String(value)]))
@@ -110,7 +144,12 @@ function formsOf(value: bigint): Buffer[] {
   const bytes = Buffer.from(fieldToBytes(value))
   const short = bytes.subarray(bytes.findIndex((byte) => byte !== 0))
   const forms = [bytes, Buffer.from(bytes).reverse(), short, Buffer.from(short).reverse()]
-  const texts = [value.toString(), value.toString(16), bytes.toString('base64url'), short.toString('base64url')]
+  const texts = [
+    value.toString(),
+    value.toString(16),
+    bytes.toString('base64url'),
+    short.toString('base64url'),
+  ]
   return [...forms, ...texts.map((text) => Buffer.from(text))].filter(({ length }) => length > RUN)
 }
 
