@@ -23,7 +23,7 @@ export const MAX_ORDERED_TEXT_BYTES = 14
 export const MAX_TEXT_BYTES = 256
 
 const MAX_INTEGER = 2n ** 64n - 1n
-/** Last byte of a hashed text, where an ordered text has its length. */
+/** First byte of a hashed text. No UTF-8 has it, so hashed texts come after all ordered ones. */
 const HASHED_TEXT = 0xff
 /** Above every byte of UTF-8, so above every continuation of a prefix. */
 const HIGHEST_BYTE = 0xff
@@ -42,8 +42,8 @@ const ENCODERS: Readonly<Record<AttributeType, (value: unknown) => bigint>> = {
  * - `integer`: 0 to 2^64 - 1, a safe integer or a canonical decimal string
  * - `boolean`: true or false, as 1 or 0
  * - `text`: up to 256 bytes of UTF-8 after NFC normalisation. Up to 14 bytes: the bytes, then
- *   zeros, then the length, so that order is the order of the bytes. Longer: the first 14 bytes of
- *   SHA-256, then 0xFF: only equality means something.
+ *   zeros, then the length, so that order is the order of the bytes. Longer: 0xFF, then the
+ *   first 14 bytes of SHA-256: after all shorter texts, and only equality means something.
  *
  * @throws ZerocardError with `ATTRIBUTE_INVALID`; the message never holds the value.
  */
@@ -53,7 +53,7 @@ export function encodeAttribute(type: AttributeType, value: unknown): bigint {
 
 /**
  * The encodings of all texts of up to 14 bytes that start with `prefix`: first and last, inclusive.
- * A longer text is in the range only if its hash happens to start with the bytes of the prefix.
+ * No longer text is in the range: its encoding starts with a byte no prefix has.
  *
  * @param prefix - 1 to 14 bytes of UTF-8 after NFC normalisation.
  * @throws ZerocardError with `ATTRIBUTE_INVALID`.
@@ -90,7 +90,7 @@ function encodeBoolean(value: unknown): bigint {
 function encodeText(bytes: Uint8Array): bigint {
   if (bytes.length <= MAX_ORDERED_TEXT_BYTES) return orderedText(bytes, 0, bytes.length)
   const start = sha256(bytes).subarray(0, MAX_ORDERED_TEXT_BYTES)
-  return integerFromBytes(concatBytes(start, Uint8Array.of(HASHED_TEXT)))
+  return integerFromBytes(concatBytes(Uint8Array.of(HASHED_TEXT), start))
 }
 
 function orderedText(bytes: Uint8Array, padding: number, length: number): bigint {

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { ATTRIBUTE_BITS, MAX_ATTRIBUTE } from './attribute.ts'
 import type { AttributeValue } from './attribute.ts'
 import { DAY_BITS, dayFromIso, isoFromDay } from './dates.ts'

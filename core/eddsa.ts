@@ -53,7 +53,7 @@ export function signPoseidon(privateKey: Uint8Array, message: bigint): Signature
 }
 
 /**
- * True exactly if circomlib's circuit accepts: s < l and s * Base8 = R8 + h * 8A with
+ * True exactly if circomlib's circuit accepts: s is below l, and s * Base8 = R8 + h * 8A with
  * h = Poseidon(R8x, R8y, Ax, Ay, message), where 8A is not the identity. R8 has to be on the curve
  * as well, which that circuit leaves open.
  *

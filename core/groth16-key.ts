@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { concatBytes, toBase64url, utf8 } from './bytes.ts'
 import { ZerocardError } from './errors.ts'
 import { sha256 } from './hash.ts'
@@ -36,7 +36,10 @@ const MAX_PUBLIC_SIGNALS = 1024
  * alpha in G1 of every development key: it comes from the public seed alone, so it is the same for
  * all circuits, and nobody's later contribution to such a key changes it.
  */
-export const DEVELOPMENT_ALPHA: G1Coordinates = [0n, 0n]
+export const DEVELOPMENT_ALPHA: G1Coordinates = [
+  4280172381741716329656649506274397874331187732269217543559775378828865427523n,
+  8396068456819630487520496572679082559708843752509054988660026940599200515970n,
+]
 
 /** Domain of {@link verificationKeyId}. */
 const KEY_ID_DOMAIN = 'zerocard/vkey/1'

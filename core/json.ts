@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { ZerocardError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { parseField } from './field.ts'

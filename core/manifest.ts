@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { toHex } from './bytes.ts'
 import { ZerocardError } from './errors.ts'
 import { readWith } from './json.ts'

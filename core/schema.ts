@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { ATTRIBUTE_TYPES, encodeAttribute } from './attribute.ts'
 import type { AttributeType } from './attribute.ts'
 import { canonicalJson } from './bytes.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { ZerocardError } from './errors.ts'
 import { parseField } from './field.ts'
 import { readWith } from './json.ts'
@@ -10,9 +10,10 @@ import {
   childHashes,
   childPlace,
   leadsTo,
-  placeRange,
 } from './set-block.ts'
-import type { Block, BlockPath, Place, SetShape } from './set-block.ts'
+import type { Block } from './set-block.ts'
+import { placeRange } from './set-leaf.ts'
+import type { BlockPath, Place, SetShape } from './set-leaf.ts'
 import { ARITY } from './tree.ts'
 
 /**

@@ -2,23 +2,22 @@ import { ZerocardError } from './errors.ts'
 import { isField } from './field.ts'
 import { poseidon } from './hash.ts'
 import {
-  RUN_LENGTH,
   ascending,
   blockPath,
   blockSize,
   blockValues,
   buildBlock,
-  countBelow,
   extendBlock,
-  keyOf,
   leadsTo,
 } from './set-block.ts'
-import type { Block, BlockPath, SetShape } from './set-block.ts'
+import type { Block } from './set-block.ts'
+import { RUN_LENGTH, countBelow, keyOf } from './set-leaf.ts'
+import type { BlockPath, SetShape } from './set-leaf.ts'
 import { SHARD_LEVELS, cutShard, pathFromShard, topPlace } from './set-shard.ts'
 import type { SetShard } from './set-shard.ts'
 import { ARITY } from './tree.ts'
 
-export type { SetShape } from './set-block.ts'
+export type { SetShape } from './set-leaf.ts'
 export { SHARD_LEVELS, parseShard, shardPrefix } from './set-shard.ts'
 export type { SetShard } from './set-shard.ts'
 

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import { dayFromUnixSeconds } from './dates.ts'
 import { assertPublicKey } from './eddsa.ts'
 import type { Point } from './eddsa.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from './zod.ts'
 import type { Point } from './eddsa.ts'
 import { ZerocardError } from './errors.ts'
 import { TAG, poseidon } from './hash.ts'

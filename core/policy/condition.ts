@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from '../zod.ts'
 import { SUM_ATTRIBUTES } from '../shapes.ts'
 import type { PolicyAttribute, PolicyVocabulary } from './attributes.ts'
 import { findAttribute } from './attributes.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from '../zod.ts'
 import type { AttributeType, AttributeValue } from '../attribute.ts'
 import { MAX_ORDERED_TEXT_BYTES, encodeAttribute, textPrefixRange } from '../attribute.ts'
 import { utf8 } from '../bytes.ts'

@@ -92,10 +92,14 @@ function conjunction(a: readonly Term[], b: readonly Term[], budget: WorkBudget)
   return absorbed(terms, budget)
 }
 
-/** Leaves out every term that another one follows from: `A` makes `A and B` superfluous. */
+/**
+ * Leaves out every term that another one follows from: `A` makes `A and B` superfluous. Of terms
+ * that say the same in different words, the shortest stays.
+ */
 function absorbed(terms: readonly Term[], budget: WorkBudget): readonly Term[] {
+  const shortestFirst = [...terms].sort((a, b) => a.literals.length - b.literals.length)
   let kept: Term[] = []
-  for (const term of terms) {
+  for (const term of shortestFirst) {
     if (kept.some((other) => follows(other, term, budget))) continue
     kept = [...kept.filter((other) => !follows(term, other, budget)), term]
     if (kept.length > MAX_TERMS) throw tooLarge(`has over ${String(MAX_TERMS)} alternatives`)

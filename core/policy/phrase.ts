@@ -55,9 +55,7 @@ function agePhrase(
   const name = attributeName(date, vocabulary)
   const limits = ageLimits(atLeast, under, isPositive, isAge)
   const leap = leapDay === 'feb28' ? ' (born on 29 February: a year older on the 28th)' : ''
-  return isAge
-    ? `you are ${limits}, by ${name}${leap}`
-    : `it is ${limits} since ${name}${leap}`
+  return isAge ? `you are ${limits}, by ${name}${leap}` : `it is ${limits} since ${name}${leap}`
 }
 
 function ageLimits(

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from '../zod.ts'
 import { canonicalJson, concatBytes, utf8 } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
 import type { PolicyCredentials, PolicyVocabulary, SchemaSource } from './attributes.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import * as z from '../zod.ts'
 import type { AttributeValue } from '../attribute.ts'
 import type { LeapDay } from '../dates.ts'
 import type { PolicyVocabulary } from './attributes.ts'

@@ -1,8 +1,5 @@
-import * as z from 'zod/mini'
 import { ZerocardError } from '../errors.ts'
-
-// zod would otherwise try `new Function`, which a page's content security policy reports.
-z.config({ jitless: true })
+import * as z from '../zod.ts'
 
 /** Names longer than this are cut in messages. */
 const SHOWN_NAME_LENGTH = 40

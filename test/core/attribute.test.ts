@@ -36,10 +36,10 @@ describe('text', () => {
     expect(encodeAttribute('text', 'a'.repeat(14)) & 0xffn).toBe(14n)
   })
 
-  test('from 15 bytes on is the start of its SHA-256 and 0xFF', () => {
+  test('from 15 bytes on is 0xFF and the start of its SHA-256', () => {
     const long = 'x'.repeat(15)
     const start = createHash('sha256').update(long).digest('hex').slice(0, 28)
-    expect(encodeAttribute('text', long)).toBe(BigInt(`0x${start}ff`))
+    expect(encodeAttribute('text', long)).toBe(BigInt(`0xff${start}`))
   })
 
   test('is the same however it was composed, and different if it looks different', () => {

@@ -33,7 +33,8 @@ function ageByCalendar(birthDay: number, asOf: number, leapDay: LeapDay): number
 
 describe('days', () => {
   test('agree with the platform over the whole range, both ways', () => {
-    for (let day = 0; day <= LAST_DAY; day += 1) {
+    // Every day of two centuries, then every fifth: 5 and the 146,097 days of a cycle share no factor.
+    for (let day = 0; day <= LAST_DAY; day += day < 75_000 ? 1 : 5) {
       const iso = isoFromDay(day)
       if (iso !== platformIso(day) || dayFromIso(iso) !== day) expect(iso).toBe(platformIso(day))
     }

@@ -45,7 +45,7 @@ describe('agreement with circomlibjs', () => {
       fc.property(keys, messages, (key, signed) =>
         otherVerify(publicKeyOf(key), signed, signPoseidon(key, signed)),
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     )
   })
 
@@ -56,7 +56,7 @@ describe('agreement with circomlibjs', () => {
         assertPublicKey(otherKey)
         expect(verifyPoseidon(otherKey, signed, otherSign(key, signed))).toBe(true)
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     )
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../core/field.ts'
-import type { SetShape } from '../../core/set-block.ts'
+import type { SetShape } from '../../core/set-leaf.ts'
 import { parseShard, shardPrefix } from '../../core/set-shard.ts'
 import type { SetShard } from '../../core/set-shard.ts'
 import { LOOKUP_SHAPE, SortedSet, checkSetProof, proveFromShard } from '../../core/sorted-set.ts'
@@ -81,7 +81,11 @@ describe('proving from a shard', () => {
     ['another prefix', { prefix: shard.prefix + 1 }],
     ['a prefix out of range', { prefix: 64 }],
     ['other levels', { shardLevels: 1 }],
-    ['more levels than the set', { shardLevels: 4 }],
+    ['more levels than the set', { shardLevels: 4, prefix: Number(value / 16n), values: [] }],
+    [
+      'more levels and values',
+      { shardLevels: 4, prefix: Number(value / 16n), values: [String(value)] },
+    ],
     ['a shorter path', { path: [first] }],
     ['a longer path', { path: [first, second, second] }],
     ['a path upside down', { path: [second, first] }],

@@ -84,9 +84,7 @@ describe('the program', () => {
 
   test('counts relative dates from the day of proof', () => {
     const recent = compile({ attribute: 'person.movedIn', gt: { today: -365 } })
-    expect(used(recent)).toEqual([
-      { left: 6, right: 16, mask: 3, constant: BigInt(TODAY) - 364n },
-    ])
+    expect(used(recent)).toEqual([{ left: 6, right: 16, mask: 3, constant: BigInt(TODAY) - 364n }])
   })
 
   test('numbers attributes by slot', () => {
@@ -130,15 +128,26 @@ describe('comparisons are shared', () => {
     ])
   })
 
-  test('and left out where they follow from others', () => {
-    expect(used(compile({ all: [size('gte', 3), size('gte', 5), size('ne', 1)] }))).toEqual([
-      { left: 3, right: 16, mask: 3, constant: 5n },
-    ])
-    expect(used(compile({ any: [size('gte', 3), size('gte', 5), size('eq', 7)] }))).toEqual([
-      { left: 3, right: 16, mask: 3, constant: 3n },
-    ])
+  test.each([
+    ['a higher bound', { all: [size('gte', 3), size('gte', 5), size('ne', 1)] }, 3, 5n],
+    ['a lower bound', { any: [size('gte', 3), size('gte', 5), size('eq', 7)] }, 3, 3n],
+    ['a lower bound that comes last', { any: [size('gte', 5), size('gte', 3)] }, 3, 3n],
+    ['a bound that is itself left out', { any: [lteBut(6), size('lte', 5)] }, 6, 5n],
+  ])('and left out where they follow from %s', (_, where, mask, constant) => {
+    expect(used(compile(where))).toEqual([{ left: 3, right: 16, mask, constant }])
+  })
+
+  test('and left out where they follow from a list', () => {
+    const outer = { all: [size('between', [5, 7]), size('ne', 6)] }
+    const compiled = compile({ any: [outer, size('in', [5, 7])] })
+    expect(used(compiled)).toEqual([])
+    expect(compiled.lookups).toEqual([{ attribute: 3, values: [5n, 7n] }])
   })
 })
+
+function lteBut(value: number): unknown {
+  return { all: [size('lte', value), size('ne', value)] }
+}
 
 describe('weighted sums', () => {
   const balance = (factor: number, op: string, constant: number) => ({
@@ -200,6 +209,15 @@ describe('lists', () => {
     })
     expect(compiled.lookups).toEqual([{ attribute: 1, values: [text('a'), text('b')] }])
     expect(compiled.terms.slice(0, 2)).toEqual([0b0100_0001n, 0b1000_0010n])
+  })
+
+  test('of two attributes are two look-ups, even with the same values', () => {
+    const values = ['a', 'b']
+    const compiled = compile(
+      { any: [region('in', values), { attribute: 'income.idNumber', in: values }] },
+      2,
+    )
+    expect(compiled.lookups.map(({ attribute }) => attribute)).toEqual([1, 19, 0])
   })
 
   test('of one value are a comparison', () => {
@@ -325,7 +343,7 @@ describe('a policy too large', () => {
       { all: either.slice(0, 60) },
       { atLeast: 60, of: unlike },
       { not: { all: [{ atLeast: 60, of: unlike }, { any: either.slice(0, 30) }] } },
-      manyLongLists(40),
+      manyLongLists(20),
     ]) {
       const start = performance.now()
       expect(refusal(() => compile(where)).code).toBe('POLICY_TOO_LARGE')
@@ -338,8 +356,14 @@ function manyLongLists(count: number): unknown {
   return {
     any: Array.from({ length: count }, (_, i) => ({
       all: [
-        region('in', Array.from({ length: 500 }, (_, n) => `r${String(n + i)}`)),
-        region('notIn', Array.from({ length: 500 }, (_, n) => `r${String(2 * n + i)}`)),
+        region(
+          'in',
+          Array.from({ length: 400 }, (_, n) => `r${String(n + i)}`),
+        ),
+        region(
+          'notIn',
+          Array.from({ length: 400 }, (_, n) => `r${String(2 * n + i)}`),
+        ),
       ],
     })),
   }

@@ -112,10 +112,14 @@ describe('a rule nobody can satisfy is refused', () => {
   const size = (op: string, value: unknown) => ({ attribute: 'person.householdSize', [op]: value })
   test.each([
     ['x and not x', all(a, not(a)).rule],
+    ['an empty range, upper end first', { all: [size('lt', 6), size('gt', 5)] }],
     ['an empty range', { all: [size('gt', 5), size('lt', 6)] }],
     ['a range without its only values', { all: [size('between', [5, 6]), size('notIn', [5, 6])] }],
     ['two different values', { all: [region('eq', 'a'), region('eq', 'b')] }],
-    ['two lists without common value', { all: [region('in', ['a', 'b']), region('in', ['c', 'd'])] }],
+    [
+      'two lists without common value',
+      { all: [region('in', ['a', 'b']), region('in', ['c', 'd'])] },
+    ],
     ['a list and its exclusion', { all: [region('in', ['a', 'b']), region('notIn', ['b', 'a'])] }],
     ['less than nothing', size('lt', 0)],
     ['more than the largest integer', size('gt', '18446744073709551615')],
@@ -143,6 +147,7 @@ describe('a rule everybody satisfies compiles to the empty term', () => {
   test.each([
     ['x or not x', any(a, not(a)).rule],
     ['at least nothing', size('gte', 0)],
+    ['at most the largest integer', size('lte', '18446744073709551615')],
     ['below or above', { any: [size('lte', 5), size('gt', 4)] }],
     ['one of both booleans', { any: [a.rule, { attribute: 'person.student', eq: false }] }],
     ['not a contradiction', { not: { all: [size('eq', 1), size('eq', 2)] } }],
