@@ -13,14 +13,12 @@ template Comparison() {
     signal input {maxabs} left;
     signal input {maxabs} right;
     signal input {binary} mask[3];
-    signal output isTrue;
+    signal output {binary} isTrue;
     assert(mask.binary == 1);
 
     signal {binary} atLeast <== AtLeast()(left <== left, right <== right);
     signal {binary} equal <== Equal()(left <== left, right <== right);
 
-    signal less <== mask[2] * (1 - atLeast);
-    signal same <== mask[1] * equal;
-    signal greater <== mask[0] * (atLeast - equal);
-    isTrue <== less + same + greater;
+    // Equal without being at least does not occur; both its places say what "less" says.
+    isTrue <== SelectBinary(4, 2)([mask[2], mask[2], mask[0], mask[1]], [equal, atLeast]);
 }

@@ -23,7 +23,8 @@ template ProgrammedComparison(OPERANDS, SELECTOR_BITS) {
     signal input {binary} leftSelector[SELECTOR_BITS];        // public, part of the program
     signal input {binary} rightSelector[SELECTOR_BITS];       // public, part of the program
     signal input {binary} mask[3];                            // public, part of the program
-    signal output isTrue;
+    signal output {binary} isTrue;
+    assert(leftSelector.binary == 1 && rightSelector.binary == 1 && mask.binary == 1);
 
     signal {maxabs} rights[OPERANDS];
     for (var i = 0; i < OPERANDS - 1; i++) rights[i] <== operands[i];
@@ -72,7 +73,7 @@ template SatisfiedPolicy(ATTRIBUTES, COMPARISONS, LOOKUPS, TERMS, SELECTOR_BITS,
         signs <== program.signs
     );
 
-    signal literals[COMPARISONS + 2 * LOOKUPS];
+    signal {binary} literals[COMPARISONS + 2 * LOOKUPS];
     for (var c = 0; c < COMPARISONS; c++) {
         literals[c] <== ProgrammedComparison(ATTRIBUTES + 1, SELECTOR_BITS)(
             operands <== operands,
@@ -83,14 +84,19 @@ template SatisfiedPolicy(ATTRIBUTES, COMPARISONS, LOOKUPS, TERMS, SELECTOR_BITS,
         );
     }
 
+    // The compiler knows the tag of an array only once all of it is assigned: hence two loops.
     signal {binary} isFound[LOOKUPS];
     for (var l = 0; l < LOOKUPS; l++) {
         (lookupRoots[l], isFound[l]) <== SetLookup(ATTRIBUTE_BITS(), LOOKUP_LEVELS)(
             value <== SelectUnsigned(ATTRIBUTES, SELECTOR_BITS)(attributes, program.lookedUp[l]),
             place <== lookupPlaces[l]
         );
+    }
+    for (var l = 0; l < LOOKUPS; l++) {
+    }
+    for (var l = 0; l < LOOKUPS; l++) {
         literals[COMPARISONS + 2 * l] <== isFound[l];
-        literals[COMPARISONS + 2 * l + 1] <== 1 - isFound[l];
+        literals[COMPARISONS + 2 * l + 1] <== Not()(isFound[l]);
     }
 
     Formula(TERMS, COMPARISONS + 2 * LOOKUPS)(literals <== literals, needs <== program.needs);

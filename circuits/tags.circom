@@ -93,6 +93,16 @@ template SelectUnsigned(COUNT, BITS) {
     out <== Select(COUNT, BITS)(values, bits);
 }
 
+/** As SelectUnsigned, for digits. */
+template SelectBinary(COUNT, BITS) {
+    signal input {binary} values[COUNT];
+    signal input {binary} bits[BITS];
+    signal output {binary} out;
+    assert(values.binary == 1 && bits.binary == 1);
+    out.binary = 1;
+    out <== Select(COUNT, BITS)(values, bits);
+}
+
 /** As SelectUnsigned, for signed values. */
 template SelectSigned(COUNT, BITS) {
     signal input {maxabs} values[COUNT];
@@ -128,6 +138,18 @@ template SumOfProducts(COUNT, VALUE_BITS, WEIGHT_BITS) {
         sum += products[i];
     }
     out <== sum;
+}
+
+/**
+ * Proves:  out = 1 - in.
+ * Assumes: `in` is binary, hence `out` is.
+ */
+template Not() {
+    signal input {binary} in;
+    signal output {binary} out;
+    assert(in.binary == 1);
+    out.binary = 1;
+    out <== 1 - in;
 }
 
 /**
