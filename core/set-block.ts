@@ -1,12 +1,12 @@
 import { poseidon } from './hash.ts'
-import { countBelow, leafPath, makeLeaf, placeRange } from './set-leaf.ts'
+import { countBelow, leafCapacity, leafPath, makeLeaf, placeRange } from './set-leaf.ts'
 import type { BlockPath, Leaf, Place, SetShape } from './set-leaf.ts'
 import { ARITY } from './tree.ts'
 
 /**
- * What a block holds. A block without values is one leaf, whatever its height, so an empty set
- * costs one run and not one for every bucket; a block with values is divided down to its buckets.
- * Which block is what follows from the values alone, so a set has one root.
+ * What a block holds. A block whose values fit into one bucket is one leaf, whatever its height: a
+ * set of a few values has a few runs, not one for every bucket. Any other is divided, down to its
+ * buckets if need be. Which of the two follows from the values alone, so a set has one root.
  */
 export type Block = Leaf | Branch
 
@@ -33,7 +33,7 @@ export function childPlace({ height, index }: Place, child: number): Place {
  * @throws ZerocardError with `SET_FULL` if a bucket has more values than run places can hold.
  */
 export function buildBlock(shape: SetShape, place: Place, values: readonly bigint[]): Block {
-  if (place.height === 0 || values.length === 0) return makeLeaf(shape, place, values)
+  if (isLeaf(shape, place, values.length)) return makeLeaf(shape, place, values)
   return makeBranch(
     childValues(shape, place, values).map((part, child) =>
       buildBlock(shape, childPlace(place, child), part),
@@ -57,8 +57,9 @@ export function extendBlock(
       ),
     )
   }
-  if (place.height > 0) return buildBlock(shape, place, added)
-  return makeLeaf(shape, place, [...block.values, ...added].sort(ascending), block)
+  const values = [...block.values, ...added].sort(ascending)
+  if (isLeaf(shape, place, values.length)) return makeLeaf(shape, place, values, block)
+  return buildBlock(shape, place, values)
 }
 
 /** The path of a value that lies in the range of the place, whether or not it is in the block. */
@@ -108,6 +109,10 @@ export function blockSize(block: Block): number {
 /** Sort order of values. */
 export function ascending(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isLeaf(shape: SetShape, { height }: Place, size: number): boolean {
+  return height === 0 || size <= leafCapacity(shape)
 }
 
 function makeBranch(children: readonly Block[]): Branch {

@@ -48,10 +48,15 @@ export function placeRange(shape: SetShape, { height, index }: Place): [low: big
   return [BigInt(index) << BigInt(bits), BigInt(index + 1) << BigInt(bits)]
 }
 
+/** So many values fit into the run places of one bucket. */
+export function leafCapacity({ levels, bucketLevels }: SetShape): number {
+  return RUN_STEP * ARITY ** (levels - bucketLevels) - 1
+}
+
 /**
  * @param values - Ascending, unique, all of them in the range of the place.
  * @param previous - A leaf of the same place: runs it has in common are not hashed again.
- * @throws ZerocardError with `SET_FULL` if there are more values than run places can hold.
+ * @throws ZerocardError with `SET_FULL` for more than {@link leafCapacity}.
  */
 export function makeLeaf(
   shape: SetShape,
@@ -59,17 +64,15 @@ export function makeLeaf(
   values: readonly bigint[],
   previous?: Leaf,
 ): Leaf {
-  const places = ARITY ** (shape.levels - shape.bucketLevels)
-  const count = runCount(values)
-  if (count > places) {
+  if (values.length > leafCapacity(shape)) {
     throw new ZerocardError(
       'SET_FULL',
-      `a bucket has place for ${String(RUN_STEP * places - 1)} values, not ${String(values.length)}`,
+      `a bucket has place for ${leafCapacity(shape)} values, not ${values.length}`,
     )
   }
   const kept = previous ? unchangedRuns(previous, values) : []
   const runs = Array.from(
-    { length: count },
+    { length: runCount(values) },
     (_, i) => kept[i] ?? poseidon(runAt(shape, place, values, i)),
   )
   const nodes = hashUp(runs, shape.levels - shape.bucketLevels + place.height)

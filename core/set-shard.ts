@@ -55,7 +55,7 @@ export function shardPrefix(shape: SetShape, value: bigint, shardLevels = SHARD_
   return Number(value >> BigInt(shape.valueBits - 3 * shardLevels))
 }
 
-/** Cuts a shard out of a set. Empty neighbourhoods come in one piece, with fewer levels above. */
+/** Cuts a shard out of a set. A sparse neighbourhood comes in one piece, with fewer levels above. */
 export function cutShard(
   shape: SetShape,
   top: Block,
@@ -90,7 +90,6 @@ export function pathFromShard(
   value: bigint,
 ): BlockPath {
   const place = { height: shape.bucketLevels - shard.shardLevels, index: shard.prefix }
-  if (place.height < 0) throw invalid('is below the buckets')
   const [low, high] = placeRange(shape, place)
   if (value < low || value >= high) throw invalid('does not cover the value')
   const block = buildBlock(shape, place, shardValues(shard, low, high))
@@ -127,10 +126,10 @@ function integer(text: string): bigint {
 function assertShardPlace(shape: SetShape, prefix: number, shardLevels: number): void {
   const isLevel = Number.isInteger(shardLevels) && shardLevels >= 0
   if (!isLevel || shardLevels > shape.bucketLevels) {
-    throw new TypeError(`a shard has 0 to ${String(shape.bucketLevels)} levels above it`)
+    throw new TypeError(`a shard has 0 to ${shape.bucketLevels} levels above it`)
   }
   if (!Number.isInteger(prefix) || prefix < 0 || prefix >= ARITY ** shardLevels) {
-    throw new TypeError(`there are ${String(ARITY ** shardLevels)} shards`)
+    throw new TypeError(`there are ${ARITY ** shardLevels} shards`)
   }
 }
 

@@ -112,7 +112,7 @@ export class SortedSet {
    * The part of the set that holds every value starting with the bits of `prefix`.
    *
    * @param shardLevels - Levels above it: there are 8^shardLevels shards.
-   * @returns A shard that may begin higher and then covers more, if there is nothing around.
+   * @returns A shard that may begin higher and then covers more, if there is little around.
    */
   shard(prefix: number, shardLevels = SHARD_LEVELS): SetShard {
     return cutShard(this.shape, this.#top, prefix, shardLevels)
@@ -187,7 +187,7 @@ function sortedUnique(shape: SetShape, values: Iterable<bigint>): bigint[] {
 
 function assertInDomain(shape: SetShape, value: bigint): void {
   if (!isInDomain(shape, value)) {
-    throw invalid(`a value is no integer from 0 to 2^${String(shape.valueBits)} - 1`)
+    throw invalid(`a value is no integer from 0 to 2^${shape.valueBits} - 1`)
   }
 }
 
@@ -197,9 +197,9 @@ function isInDomain(shape: SetShape, value: bigint): boolean {
 
 function assertShape({ valueBits, levels, bucketLevels }: SetShape): void {
   const areIntegers = [valueBits, levels, bucketLevels].every(Number.isSafeInteger)
-  // A bucket needs at least one value, and a run one level above it.
-  const fits = bucketLevels >= 0 && bucketLevels < levels && 3 * bucketLevels <= valueBits
-  if (!areIntegers || !fits || valueBits > 250) throw new TypeError('no such shape of a set')
+  const fits = bucketLevels >= 0 && bucketLevels <= levels && 3 * bucketLevels <= valueBits
+  if (!areIntegers || !fits || levels < 1 || valueBits > 250)
+    throw new TypeError('no such shape of a set')
 }
 
 function invalid(message: string): ZerocardError {

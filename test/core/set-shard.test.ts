@@ -6,11 +6,11 @@ import type { SetShard } from '../../core/set-shard.ts'
 import { LOOKUP_SHAPE, SortedSet, checkSetProof, proveFromShard } from '../../core/sorted-set.ts'
 import { refusal } from '../support/refusal.ts'
 
-/** 512 buckets of 128 values; a shard with two levels above it has 8 of them. */
-const SHAPE: SetShape = { valueBits: 16, levels: 4, bucketLevels: 3 }
-const VALUES = Array.from({ length: 60 }, (_, i) => BigInt((i * i * 17 + 5 * i) % 20_000))
+/** 512 buckets of 128 values, 14 of which fit; a shard with two levels above it has 8 of them. */
+const SHAPE: SetShape = { valueBits: 16, levels: 3, bucketLevels: 3 }
+const VALUES = Array.from({ length: 60 }, (_, i) => BigInt(7168 + 31 * i))
 const set = SortedSet.from(SHAPE, VALUES)
-const value = VALUES[40] ?? 0n
+const value = VALUES[7] ?? 0n
 const absent = value + 1n
 const shard = shardOf(value)
 
@@ -20,7 +20,9 @@ function shardOf(x: bigint): SetShard {
 
 describe('a shard', () => {
   test.each(
-    [...VALUES.slice(0, 6), absent, 0n, 1n, 1023n, 1024n, 40_000n, 65_535n].map((x) => [String(x)]),
+    [...VALUES.slice(0, 6), absent, 0n, 1n, 7167n, 7168n, 8191n, 8192n, 40_000n].map((x) => [
+      String(x),
+    ]),
   )('gives the proof of %s that the set gives', (text) => {
     const x = BigInt(text)
     const proof = proveFromShard(SHAPE, set.root, shardOf(x), x)
@@ -34,7 +36,7 @@ describe('a shard', () => {
     expect(shard.path).toHaveLength(2)
   })
 
-  test('of an empty neighbourhood covers all of it', () => {
+  test('of a sparse neighbourhood covers all of it', () => {
     const far = shardOf(60_000n)
     expect(far).toMatchObject({ prefix: 7, shardLevels: 1, values: [] })
     const empty = SortedSet.from(SHAPE, [])
@@ -76,12 +78,14 @@ describe('proving from a shard', () => {
     ['values out of order', { values: [...shard.values].reverse() }],
     ['a value twice', { values: [...shard.values.slice(0, 1), ...shard.values] }],
     ['a value of another shard', { values: ['0', ...shard.values] }],
+    ['a value behind the shard', { values: [...shard.values, '65535'] }],
     ['a value that is no number', { values: ['x', ...shard.values] }],
     ['a value with a leading zero', { values: shard.values.map((text) => `0${text}`) }],
     ['another prefix', { prefix: shard.prefix + 1 }],
     ['a prefix out of range', { prefix: 64 }],
     ['other levels', { shardLevels: 1 }],
     ['more levels than the set', { shardLevels: 4, prefix: Number(value / 16n), values: [] }],
+    ['levels without end', { shardLevels: 2 ** 53 - 1, prefix: 0 }],
     [
       'more levels and values',
       { shardLevels: 4, prefix: Number(value / 16n), values: [String(value)] },

@@ -6,10 +6,12 @@ import { LOOKUP_SHAPE, REVOCATION_SHAPE, SortedSet, checkSetProof } from '../../
 import type { SetProof, SetShape } from '../../core/sorted-set.ts'
 import { refusal } from '../support/refusal.ts'
 
-/** 8 buckets of 512 values with 8 run places, which hold up to 119. */
-const SHAPE: SetShape = { valueBits: 12, levels: 2, bucketLevels: 1 }
+/** 64 buckets of 64 values with one run place, which holds 14: larger sets are divided. */
+const SHAPE: SetShape = { valueBits: 12, levels: 2, bucketLevels: 2 }
+/** 8 buckets of 512 values with 8 run places, which hold 119. */
+const WIDE: SetShape = { valueBits: 12, levels: 2, bucketLevels: 1 }
 /** 64 buckets of 2 values. */
-const TINY: SetShape = { valueBits: 7, levels: 3, bucketLevels: 2 }
+const TINY: SetShape = { valueBits: 7, levels: 2, bucketLevels: 2 }
 
 function valuesOf({ valueBits }: SetShape, maxLength: number): fc.Arbitrary<bigint[]> {
   const max = 2n ** BigInt(valueBits) - 1n
@@ -48,12 +50,14 @@ describe('the root', () => {
     )
   })
 
-  test('is the same after inserting one by one, through every state of a bucket', () => {
+  test('is the same after inserting one by one, through every division', () => {
     let grown = SortedSet.from(SHAPE, [])
-    const values = Array.from({ length: 50 }, (_, i) => BigInt((i * 37) % 512))
-    for (const value of values) grown = grown.insert(value)
-    expect(grown.root).toBe(SortedSet.from(SHAPE, values).root)
-    expect(grown.size).toBe(50)
+    const values = Array.from({ length: 60 }, (_, i) => BigInt((i * 37) % 300))
+    for (const [i, value] of values.entries()) {
+      grown = grown.insert(value)
+      expect(grown.root).toBe(SortedSet.from(SHAPE, values.slice(0, i + 1)).root)
+    }
+    expect(grown.size).toBe(60)
   })
 
   test('differs between sets, and between the empty set and one with 0', () => {
@@ -74,7 +78,7 @@ describe('the root', () => {
 
 describe('proofs', () => {
   test('tell members from all others, for every value of the domain', () => {
-    const members = [0n, 1n, 3n, 4n, 7n, 63n, 64n, 100n, 126n, 127n]
+    const members = [...Array(18).keys(), 63, 64, 100, 101, 126, 127].map(BigInt)
     const set = SortedSet.from(TINY, members)
     for (let value = 0n; value < 128n; value++) {
       const isMember = members.includes(value)
@@ -87,14 +91,23 @@ describe('proofs', () => {
     ['the empty set', []],
     ['a set of 0', [0n]],
     ['a set of the largest value', [4095n]],
-    ['a set of all bucket borders', [0n, 511n, 512n, 1023n, 1024n, 3583n, 3584n, 4095n]],
-    ['neighbours', Array.from({ length: 40 }, (_, i) => BigInt(1000 + i))],
-    ['a full bucket', Array.from({ length: 119 }, (_, i) => BigInt(512 + 4 * i))],
-    ['full runs', Array.from({ length: 14 }, (_, i) => BigInt(2 * i))],
-    ['one value over full runs', Array.from({ length: 15 }, (_, i) => BigInt(2 * i))],
+    [
+      'a set of bucket borders',
+      [...Array(16).keys()].flatMap((i) => [BigInt(64 * i), BigInt(64 * i + 63)]),
+    ],
+    ['neighbours', Array.from({ length: 28 }, (_, i) => BigInt(1010 + i))],
+    ['a full bucket', Array.from({ length: 14 }, (_, i) => BigInt(512 + 4 * i))],
+    [
+      'a full bucket that is divided from others',
+      [...Array(15).keys()].map((i) => BigInt(508 + 4 * i)),
+    ],
+    [
+      'full buckets',
+      [...Array(8 * 14).keys()].map((i) => BigInt(512 + 64 * Math.floor(i / 14) + (i % 14))),
+    ],
   ])('hold at the edges of %s', (_, members) => {
     const set = SortedSet.from(SHAPE, members)
-    const borders = Array.from({ length: 8 }, (_, i) => [BigInt(512 * i), BigInt(512 * i + 511)])
+    const borders = [0, 64, 448, 512, 576, 3584, 4032].map((low) => [BigInt(low), BigInt(low + 63)])
     const near = members.slice(0, 20).flatMap((value) => [value - 1n, value, value + 1n])
     const asked = new Set([...borders.flat(), ...near].filter((x) => x >= 0n && x < 4096n))
     for (const value of asked) {
@@ -120,24 +133,30 @@ describe('proofs', () => {
     }
   })
 
+  test('hold for every member of several runs, also where one run ends', () => {
+    const members = Array.from({ length: 47 }, (_, i) => BigInt(3 * i + 1))
+    const set = SortedSet.from(WIDE, members)
+    expect(members.every((value) => proves(set, value) && disproves(set, value + 1n))).toBe(true)
+  })
+
   test('have the documented sizes', () => {
-    const proof = SortedSet.from(SHAPE, [700n]).prove(700n)
+    const proof = SortedSet.from(WIDE, [700n]).prove(700n)
     expect(proof.run).toHaveLength(16)
     expect(proof.children.map((nodes) => nodes.length)).toEqual([8, 8])
-    expect(proof.run.slice(0, 4)).toEqual([1024n, 1401n, 2048n, 2048n])
+    expect(proof.run.slice(0, 4)).toEqual([0n, 1401n, 8192n, 8192n])
     expect([proof.index, proof.found]).toEqual([1, true])
   })
 })
 
 describe('the check refuses', () => {
   const members = Array.from({ length: 40 }, (_, i) => BigInt(520 + 7 * i))
-  const set = SortedSet.from(SHAPE, members)
+  const set = SortedSet.from(WIDE, members)
   const member = members[17] ?? 0n
   const other = member + 3n
   const ofMember = set.prove(member)
   const ofOther = set.prove(other)
   const check = (value: bigint, proof: SetProof): boolean =>
-    checkSetProof(SHAPE, set.root, value, proof)
+    checkSetProof(WIDE, set.root, value, proof)
 
   test('no honest proof', () => {
     expect(check(member, ofMember)).toBe(true)
@@ -217,14 +236,14 @@ describe('the check refuses', () => {
     const bottom = Array<bigint>(8).fill(poseidon(run))
     const top = Array<bigint>(8).fill(poseidon(bottom))
     const forged = { run, index: 0, children: [bottom, top], found: false }
-    expect(checkSetProof(SHAPE, poseidon(top), member, forged)).toBe(true)
+    expect(checkSetProof(WIDE, poseidon(top), member, forged)).toBe(true)
     expect(check(member, forged)).toBe(false)
   })
 
   test('a border as an element', () => {
-    const zero = SortedSet.from(SHAPE, [])
+    const zero = SortedSet.from(WIDE, [])
     const proof = { ...zero.prove(0n), found: true }
-    expect(checkSetProof(SHAPE, zero.root, 0n, proof)).toBe(false)
+    expect(checkSetProof(WIDE, zero.root, 0n, proof)).toBe(false)
   })
 
   test('values outside the domain', () => {
@@ -235,9 +254,9 @@ describe('the check refuses', () => {
   })
 
   test('another root and another shape', () => {
-    expect(checkSetProof(SHAPE, set.root + 1n, member, ofMember)).toBe(false)
-    expect(checkSetProof(SHAPE, set.insert(9n).root, member, ofMember)).toBe(false)
-    expect(checkSetProof({ ...SHAPE, levels: 3 }, set.root, member, ofMember)).toBe(false)
+    expect(checkSetProof(WIDE, set.root + 1n, member, ofMember)).toBe(false)
+    expect(checkSetProof(WIDE, set.insert(9n).root, member, ofMember)).toBe(false)
+    expect(checkSetProof({ ...WIDE, levels: 3 }, set.root, member, ofMember)).toBe(false)
   })
 })
 
@@ -261,17 +280,24 @@ describe('a set refuses', () => {
   })
 
   test('more values than a bucket has place for, wherever they come from', () => {
-    const full = Array.from({ length: 119 }, (_, i) => BigInt(i))
-    expect(refusal(() => SortedSet.from(SHAPE, full))).toBeUndefined()
-    expect(refusal(() => SortedSet.from(SHAPE, [...full, 119n]))).toBe('SET_FULL')
-    expect(refusal(() => SortedSet.from(SHAPE, full).insert(300n))).toBe('SET_FULL')
-    expect(refusal(() => SortedSet.from(SHAPE, full).insert(512n))).toBeUndefined()
+    for (const [shape, capacity, next] of [
+      [SHAPE, 14, 64n],
+      [WIDE, 119, 512n],
+    ] as const) {
+      const full = Array.from({ length: capacity }, (_, i) => BigInt(i))
+      const beside = BigInt(capacity + 3)
+      expect(refusal(() => SortedSet.from(shape, full))).toBeUndefined()
+      expect(refusal(() => SortedSet.from(shape, [...full, beside]))).toBe('SET_FULL')
+      expect(refusal(() => SortedSet.from(shape, full).insert(beside))).toBe('SET_FULL')
+      expect(refusal(() => SortedSet.from(shape, full).insert(next))).toBeUndefined()
+    }
   })
 
   test('a shape that cannot be', () => {
     const shapes = [
       { ...SHAPE, levels: 1 },
       { ...SHAPE, bucketLevels: -1 },
+      { ...SHAPE, levels: 0, bucketLevels: 0 },
       { ...SHAPE, valueBits: 2 },
       { ...SHAPE, valueBits: 251 },
       { ...SHAPE, levels: 2.5 },
