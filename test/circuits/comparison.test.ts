@@ -48,7 +48,7 @@ describe('comparison', () => {
     await circuit.expectFail({ left: 1n, right: 1n, mask: 8n })
   })
 
-  test('an answer that is flipped breaks a constraint', async () => {
+  test('an answer that is flipped breaks a constraint', () => {
     circuit.expectCaught({ left: 17n, right: 18n, mask: GREATER | EQUAL }, { isTrue: 1n })
     circuit.expectCaught({ left: 18n, right: 18n, mask: LESS }, { isTrue: 1n })
     expect(circuit.r1cs.constraints.length).toBeGreaterThan(0)

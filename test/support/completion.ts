@@ -14,21 +14,22 @@ export interface Completion {
 
 type Term = readonly [wire: number, coefficient: bigint]
 
+/** What there is to know of a constraint system before any value is. */
 export class Completer {
-  readonly #r1cs: R1cs
+  readonly r1cs: R1cs
   /** Constraints in which a wire occurs. */
-  readonly #uses: readonly (readonly number[])[]
+  readonly uses: readonly (readonly number[])[]
   /** Wires that some constraint makes 0 or 1. */
-  readonly #digits: ReadonlySet<number>
+  readonly digits: ReadonlySet<number>
 
   constructor(r1cs: R1cs) {
-    this.#r1cs = r1cs
-    const uses = Array.from({ length: r1cs.wires }, () => new Set<number>())
+    const uses: number[][] = Array.from({ length: r1cs.wires }, () => [])
     r1cs.constraints.forEach((sides, i) => {
-      for (const [wire] of sides.flat()) uses[wire]?.add(i)
+      for (const wire of new Set(sides.flat().map(([name]) => name))) uses[wire]!.push(i)
     })
-    this.#uses = uses.map((set) => [...set])
-    this.#digits = new Set(r1cs.constraints.map(digitOf).filter((wire) => wire !== undefined))
+    this.r1cs = r1cs
+    this.uses = uses
+    this.digits = new Set(r1cs.constraints.map(digitOf).filter((wire) => wire !== undefined))
   }
 
   /**
@@ -37,40 +38,84 @@ export class Completer {
    * in 254 digits it takes the canonical one. Constraints that cannot hold are left broken.
    */
   complete(known: ReadonlyMap<number, bigint>): Completion {
-    const values: (bigint | undefined)[] = Array.from({ length: this.#r1cs.wires })
-    const pending = new Set(this.#r1cs.constraints.keys())
+    const deduction = new Deduction(this)
+    deduction.set(0, 1n)
+    for (const [wire, value] of known) deduction.set(wire, value)
+    deduction.run()
     const free: number[] = []
-    const set = (wire: number, value: bigint): void => {
-      if (values[wire] !== undefined) return
-      values[wire] = value
-      for (const i of this.#uses[wire] ?? []) pending.add(i)
+    for (let wire = 0; wire < this.r1cs.wires; wire++) {
+      if (deduction.values[wire] !== undefined) continue
+      free.push(wire)
+      deduction.set(wire, 0n)
+      deduction.run()
     }
-    values[0] = 1n
-    for (const [wire, value] of known) values[wire] = value
+    return { witness: deduction.values as bigint[], free }
+  }
+}
 
-    let next = 0
-    for (;;) {
-      for (const i of pending) {
-        pending.delete(i)
-        for (const [wire, value] of this.#deduce(i, values)) set(wire, value)
+class Deduction {
+  readonly values: (bigint | undefined)[]
+  readonly #system: Completer
+  /** Unknown wires of each constraint, and how many of them are no digits. */
+  readonly #open: Int32Array
+  readonly #openNumbers: Int32Array
+  #pending: number[] = []
+
+  constructor(system: Completer) {
+    const { constraints, wires } = system.r1cs
+    this.values = Array.from({ length: wires })
+    this.#system = system
+    this.#open = new Int32Array(constraints.length)
+    this.#openNumbers = new Int32Array(constraints.length)
+    system.uses.forEach((uses, wire) => {
+      for (const i of uses) this.#count(i, wire, 1)
+    })
+    this.#pending = [...constraints.keys()].filter((i) => this.#isReady(i))
+  }
+
+  set(wire: number, value: bigint): void {
+    if (this.values[wire] !== undefined) return
+    this.values[wire] = value
+    for (const i of this.#system.uses[wire]!) {
+      this.#count(i, wire, -1)
+      if (this.#isReady(i)) this.#pending.push(i)
+    }
+  }
+
+  run(): void {
+    const { r1cs, digits } = this.#system
+    // The list grows while it is read.
+    for (const i of this.#pending) {
+      for (const [wire, value] of forced(r1cs.constraints[i]!, this.values, digits)) {
+        this.set(wire, value)
       }
-      while (next < values.length && values[next] !== undefined) next++
-      if (next === values.length) return { witness: values as bigint[], free }
-      free.push(next)
-      set(next, 0n)
     }
+    this.#pending = []
   }
 
-  #deduce(index: number, values: readonly (bigint | undefined)[]): Term[] {
-    const [a, b, c] = this.#r1cs.constraints[index] ?? [[], [], []]
-    const open = openTerms(a, b, c, values)
-    if (open === undefined || open.terms.length === 0) return []
-    const [first] = open.terms
-    if (first !== undefined && open.terms.length === 1) {
-      return [[first[0], modulo(-open.rest * invert(first[1]))]]
-    }
-    return open.terms.every(([wire]) => this.#digits.has(wire)) ? digitsOf(open) : []
+  #count(constraint: number, wire: number, change: number): void {
+    this.#open[constraint]! += change
+    if (!this.#system.digits.has(wire)) this.#openNumbers[constraint]! += change
   }
+
+  /** Two unknowns may be one, if the other is multiplied by 0. */
+  #isReady(constraint: number): boolean {
+    const open = this.#open[constraint]!
+    return open > 0 && (open <= 2 || this.#openNumbers[constraint] === 0)
+  }
+}
+
+/** Values that a constraint leaves no choice of. */
+function forced(
+  [a, b, c]: R1cs['constraints'][number],
+  values: readonly (bigint | undefined)[],
+  digits: ReadonlySet<number>,
+): Term[] {
+  const open = openTerms(a, b, c, values)
+  const first = open?.terms[0]
+  if (open === undefined || first === undefined) return []
+  if (open.terms.length === 1) return [[first[0], modulo(-open.rest * invert(first[1]))]]
+  return open.terms.every(([wire]) => digits.has(wire)) ? digitsOf(open) : []
 }
 
 interface OpenTerms {

@@ -33,9 +33,14 @@ const POLICIES = [...readPolicies().values()].map((json) => parsePolicy(json, SC
 const AUDIENCE = 'https://verifier.example'
 
 /** Declares the tests of all example policies with as many credentials as wanted. */
-export function testPolicies(isWanted: (credentials: number) => boolean, admittedProofs: number): void {
+export function testPolicies(
+  isWanted: (credentials: number) => boolean,
+  admittedProofs: number,
+): void {
   const proofs = IS_DEEP ? 5 : admittedProofs
-  for (const policy of POLICIES.filter(({ credentials }) => isWanted(Object.keys(credentials).length))) {
+  for (const policy of POLICIES.filter(({ credentials }) =>
+    isWanted(Object.keys(credentials).length),
+  )) {
     describe(policy.id, () => {
       testPolicy(policy, proofs)
     })
@@ -44,7 +49,8 @@ export function testPolicies(isWanted: (credentials: number) => boolean, admitte
 
 function testPolicy(policy: Policy, proofs: number): void {
   const people = samplePeopleFor(policy.id, SAMPLED)
-  const admits = ({ credentials }: Sample): boolean => decide[policy.id]?.(credentials, TODAY_ISO) === true
+  const admits = ({ credentials }: Sample): boolean =>
+    decide[policy.id]?.(credentials, TODAY_ISO) === true
   const admitted = people.filter(admits)
   const refused = people.filter((sample) => !admits(sample))
 
@@ -53,12 +59,26 @@ function testPolicy(policy: Policy, proofs: number): void {
     const verifyProof = await createPairingVerifier()
     for (const [i, sample] of admitted.slice(0, proofs).entries()) {
       const { secret, credentials, request, tools, trust } = await worldOf(policy, sample, i)
-      const prepared = await prepareProof({ secret, credentials }, request, { ...tools, verifyProof })
+      const prepared = await prepareProof({ secret, credentials }, request, {
+        ...tools,
+        verifyProof,
+      })
       const nonce = `nonce-${String(i)}`
       const roots = Object.fromEntries(
-        Object.keys(policy.credentials).map((alias) => [alias, [{ root: trust.root, madeAt: NOW }]]),
+        Object.keys(policy.credentials).map((alias) => [
+          alias,
+          [{ root: trust.root, madeAt: NOW }],
+        ]),
       )
-      const expected = { policy, schemas: SCHEMAS, audience: AUDIENCE, nonce, trust: roots, keys: acceptedKeys, now: NOW }
+      const expected = {
+        policy,
+        schemas: SCHEMAS,
+        audience: AUDIENCE,
+        nonce,
+        trust: roots,
+        keys: acceptedKeys,
+        now: NOW,
+      }
       const proven = await verifyPresentation(await presentProof(prepared, nonce, NOW), expected)
       expect(proven.policy).toBe(policy.id)
       for (const path of policy.disclose) expect(proven.disclosed[path]).toBe(valueOf(sample, path))
@@ -70,7 +90,9 @@ function testPolicy(policy: Policy, proofs: number): void {
     for (const [i, sample] of refused.slice(0, REFUSED).entries()) {
       const world = await worldOf(policy, sample, i)
       const holder = { secret: world.secret, credentials: world.credentials }
-      expect(await verdictOf(() => prepareProof(holder, world.request, world.tools))).toBe('POLICY_NOT_SATISFIED')
+      expect(await verdictOf(() => prepareProof(holder, world.request, world.tools))).toBe(
+        'POLICY_NOT_SATISFIED',
+      )
       expect(await verdictOf(() => forcedWitness(policy, world))).toBe('PROVING_FAILED')
     }
   }, 300_000)
@@ -84,10 +106,12 @@ async function worldOf(policy: Policy, { credentials: records }: Sample, index: 
   const schemaIds = [...new Set(Object.values(policy.credentials).map(({ schema }) => schema))]
   const issuers = await Promise.all(schemaIds.map(issuerFor))
   const trust: TrustList = await trustIn('everybody', ...issuers)
-  const credentials: HeldCredential[] = Object.entries(policy.credentials).map(([alias, { schema }]) => {
-    const issuer = issuers.find((candidate) => candidate.schema.id === schema) as TestIssuer
-    return issuer.issue(secret, records[alias] ?? {})
-  })
+  const credentials: HeldCredential[] = Object.entries(policy.credentials).map(
+    ([alias, { schema }]) => {
+      const issuer = issuers.find((candidate) => candidate.schema.id === schema) as TestIssuer
+      return issuer.issue(secret, records[alias] ?? {})
+    },
+  )
   const request: ProofRequest = {
     policy,
     schemas: SCHEMAS,
@@ -103,7 +127,9 @@ const issuersBySchema = new Map<string, Promise<TestIssuer>>()
 function issuerFor(schemaId: string): Promise<TestIssuer> {
   const schema = SCHEMAS.get(schemaId)
   if (schema === undefined) throw new TypeError(`no schema ${schemaId}`)
-  const issuer = issuersBySchema.get(schemaId) ?? TestIssuer.create(`https://${schemaId.replace('/1', '')}.example`, schema)
+  const issuer =
+    issuersBySchema.get(schemaId) ??
+    TestIssuer.create(`https://${schemaId.replace('/1', '')}.example`, schema)
   issuersBySchema.set(schemaId, issuer)
   return issuer
 }
@@ -111,13 +137,22 @@ function issuerFor(schemaId: string): Promise<TestIssuer> {
 const programs = new Map<string, Promise<WitnessProgram>>()
 
 /** Computes the witness of the false statement, past every check of the wallet. */
-async function forcedWitness(policy: Policy, { secret, credentials, request, trust, tools }: World): Promise<unknown> {
+async function forcedWitness(
+  policy: Policy,
+  { secret, credentials, request, trust, tools }: World,
+): Promise<unknown> {
   const { where: _, once: __, recognise: ___, ...open } = policy
-  const chosen = await selectCredentials({ secret, credentials }, { ...request, policy: open }, tools.revocations)
+  const chosen = await selectCredentials(
+    { secret, credentials },
+    { ...request, policy: open },
+    tools.revocations,
+  )
   const statement = buildStatement(policy, {
     schemas: SCHEMAS,
     asOf: TODAY,
-    trustRoots: Object.fromEntries(Object.keys(policy.credentials).map((alias) => [alias, trust.root])),
+    trustRoots: Object.fromEntries(
+      Object.keys(policy.credentials).map((alias) => [alias, trust.root]),
+    ),
     audience: AUDIENCE,
     presenter: 1n,
     disclosed: Object.fromEntries(

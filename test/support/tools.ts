@@ -13,7 +13,10 @@ const ARTIFACTS = fileURLToPath(new URL('../../artifacts', import.meta.url))
 
 export const CIRCUIT_NAMES: readonly CircuitName[] = ['eligibility-1', 'eligibility-3', 'enrolment']
 
-export function readArtifact(circuit: CircuitName, ending: 'wasm' | 'zkey' | 'r1cs' | 'vkey.json'): Buffer {
+export function readArtifact(
+  circuit: CircuitName,
+  ending: 'wasm' | 'zkey' | 'r1cs' | 'vkey.json',
+): Buffer {
   return readFileSync(join(ARTIFACTS, circuit, `${circuit}.${ending}`))
 }
 

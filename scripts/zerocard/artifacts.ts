@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { CircuitKeys } from '../../client/holder.ts'
+import type { ArtifactSource, CircuitName } from '../../client/prover.ts'
+import { ZerocardError } from '../../core/errors.ts'
+import {
+  isDevelopmentKey,
+  parseVerificationKey,
+  verificationKeyId,
+} from '../../core/groth16-key.ts'
+import type { VerificationKey } from '../../core/groth16-key.ts'
+import { parseJson } from '../../core/json.ts'
+import { artifactFileName, assertArtifact, parseManifest } from '../../core/manifest.ts'
+import type { ArtifactRole, Manifest } from '../../core/manifest.ts'
+import type { AcceptedKeys } from '../../core/verify.ts'
+import { readBytes, readJson } from './files.ts'
+
+/** Circuits and keys as `npm run build` made them, or as somebody else provides them. */
+export interface Artifacts {
+  readonly manifest: Manifest
+  readonly keys: CircuitKeys
+  /** The keys of presentations, by id. */
+  readonly accepted: AcceptedKeys
+  /** Files for proving, checked against the manifest when they are read. */
+  readonly source: ArtifactSource
+}
+
+const CIRCUITS: readonly CircuitName[] = ['eligibility-1', 'eligibility-3', 'enrolment']
+
+/** Where circuits, keys and their manifest are. */
+export interface ArtifactPlace {
+  readonly folder: string
+  readonly manifest: string
+}
+
+/**
+ * The project's own artefacts; or those of the folder in `ZEROCARD_ARTIFACTS`, which has the
+ * manifest in it.
+ */
+export function artifactPlace(): ArtifactPlace {
+  const folder = process.env['ZEROCARD_ARTIFACTS']
+  if (folder !== undefined && folder !== '')
+    return { folder, manifest: join(folder, 'manifest.json') }
+  const inProject = (path: string): string =>
+    fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  return { folder: inProject('artifacts'), manifest: inProject('circuits/manifest.json') }
+}
+
+/** @throws ZerocardError with `ARTIFACT_INVALID`. */
+export function readManifest({ manifest }: ArtifactPlace): Manifest {
+  try {
+    return readJson(manifest, parseManifest)
+  } catch (cause) {
+    throw unusable(cause)
+  }
+}
+
+/**
+ * Opens manifest and verification keys.
+ *
+ * @throws ZerocardError with `ARTIFACT_INVALID` or `KEY_INVALID`.
+ */
+export async function openArtifacts(place = artifactPlace()): Promise<Artifacts> {
+  const manifest = readManifest(place)
+  const keys = Object.fromEntries(
+    await Promise.all(
+      CIRCUITS.map(async (circuit) => {
+        const key = await readKey(place, manifest, circuit)
+        return [circuit, { id: verificationKeyId(key), key }] as const
+      }),
+    ),
+  ) as CircuitKeys
+  const presentable = CIRCUITS.filter((circuit) => circuit !== 'enrolment')
+  return {
+    manifest,
+    keys,
+    accepted: new Map(
+      presentable.map((circuit) => [keys[circuit].id, { circuit, key: keys[circuit].key }]),
+    ),
+    source: async (circuit) => ({
+      wasm: await readArtifact(place, manifest, circuit, 'wasm'),
+      zkey: await readArtifact(place, manifest, circuit, 'zkey'),
+    }),
+  }
+}
+
+/** Where the program runs. @throws ZerocardError with `USAGE` for a word that is neither. */
+export function environment(): 'production' | 'development' {
+  const value = process.env['ZEROCARD_ENV'] ?? ''
+  if (value === 'production') return value
+  if (value === '' || value === 'development') return 'development'
+  throw new ZerocardError('USAGE', 'ZEROCARD_ENV: expected production or development')
+}
+
+/**
+ * Whoever believes proofs calls this first.
+ *
+ * @throws ZerocardError with `KEY_FORGEABLE` for development keys in production.
+ */
+export function assertBelievable({ manifest, keys }: Artifacts): void {
+  if (environment() !== 'production') return
+  const isDevelopment = Object.values(keys).some(({ key }) => isDevelopmentKey(key))
+  if (manifest.kind !== 'production' || manifest.forgeable || isDevelopment) {
+    throw new ZerocardError(
+      'KEY_FORGEABLE',
+      'ZEROCARD_ENV is production, and these are development keys: anybody can forge proofs under them',
+    )
+  }
+}
+
+async function readKey(
+  place: ArtifactPlace,
+  manifest: Manifest,
+  circuit: CircuitName,
+): Promise<VerificationKey> {
+  const name = artifactFileName(circuit, 'vkey')
+  const bytes = await readArtifact(place, manifest, circuit, 'vkey')
+  const key = parseVerificationKey(parseJson(bytes.toString('utf8'), 'ARTIFACT_INVALID', name))
+  if (verificationKeyId(key) === manifest.circuits[circuit]?.keyId) return key
+  throw new ZerocardError('ARTIFACT_INVALID', `${name}: the manifest names another key`)
+}
+
+async function readArtifact(
+  { folder }: ArtifactPlace,
+  manifest: Manifest,
+  circuit: CircuitName,
+  role: ArtifactRole,
+): Promise<Buffer<ArrayBuffer>> {
+  const facts = manifest.circuits[circuit]
+  if (facts === undefined) {
+    throw new ZerocardError('ARTIFACT_INVALID', `the manifest has no circuit ${circuit}`)
+  }
+  const path = join(folder, circuit, artifactFileName(circuit, role))
+  try {
+    const bytes = readBytes(path)
+    await assertArtifact(facts.files[role], bytes, path)
+    return bytes
+  } catch (cause) {
+    throw unusable(cause)
+  }
+}
+
+function unusable(cause: unknown): unknown {
+  if (!(cause instanceof ZerocardError)) return cause
+  const advice = cause.message.includes('no such file') ? '; to make it: npm run build' : ''
+  return new ZerocardError('ARTIFACT_INVALID', cause.message + advice, { cause })
+}

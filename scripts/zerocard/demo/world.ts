@@ -1,0 +1,45 @@
+import { ZerocardError } from '../../../core/errors.ts'
+import { REVOCATION_SHAPE, proveFromShard, shardPrefix } from '../../../core/sorted-set.ts'
+import { buildTrust } from '../../../core/trust.ts'
+import type { TrustList } from '../../../core/trust.ts'
+import type { RevocationSource } from '../../../client/holder.ts'
+import type { Publication } from '../../../server/publication.ts'
+import type { DemoIssuer } from './issuer.ts'
+import type { Tools } from './tools.ts'
+
+/** The trust lists and shards of one day, as everybody can download them. */
+export interface World {
+  readonly lists: ReadonlyMap<string, TrustList>
+  readonly revocations: RevocationSource
+}
+
+/** Lets all issuers publish, and builds the trust lists over them. */
+export async function publishAll(
+  { clock }: Tools,
+  members: Readonly<Record<string, readonly DemoIssuer[]>>,
+): Promise<World> {
+  const lists = new Map<string, TrustList>()
+  const published = new Map<string, Publication>()
+  for (const [name, issuers] of Object.entries(members)) {
+    const listed = await Promise.all(issuers.map((issuer) => issuer.publish()))
+    lists.set(name, await buildTrust(name, listed, clock.now))
+    for (const { issuer, published: publication } of issuers) {
+      if (publication !== undefined) published.set(issuer, publication)
+    }
+  }
+  const revocations: RevocationSource = (leaf, revocationId) => {
+    const set = published.get(leaf.issuer)?.sets.get(leaf.schema)
+    if (set === undefined) throw new TypeError('no such publication')
+    const shard = set.shard(shardPrefix(REVOCATION_SHAPE, revocationId))
+    return Promise.resolve(
+      proveFromShard(REVOCATION_SHAPE, leaf.revocationRoot, shard, revocationId),
+    )
+  }
+  return { lists, revocations }
+}
+
+export function listNamed({ lists }: World, name: string): TrustList {
+  const list = lists.get(name)
+  if (list === undefined) throw new ZerocardError('INPUT_INVALID', `no trust list ${name}`)
+  return list
+}

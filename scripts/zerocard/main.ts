@@ -1,0 +1,103 @@
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import { describeFailure, writeOut } from './output.ts'
+
+// The command line `zerocard`: files in, files out.
+
+/** The words commands begin with. Only the one that is called is loaded: starting takes long else. */
+const GROUPS: readonly CommandGroup[] = [
+  {
+    name: 'issuer',
+    summary: 'sign what you know about people',
+    load: async () => (await import('./issuer-commands.ts')).addIssuerCommands,
+  },
+  {
+    name: 'trust',
+    summary: 'say which issuers you trust',
+    load: async () => (await import('./trust-commands.ts')).addTrustCommands,
+  },
+  {
+    name: 'holder',
+    summary: 'keep credentials and prove with them',
+    load: async () => (await import('./holder-commands.ts')).addHolderCommands,
+  },
+  {
+    name: 'policy',
+    summary: 'understand what a verifier asks',
+    load: async () => (await import('./policy-commands.ts')).addPolicyCommands,
+  },
+  {
+    name: 'verifier',
+    summary: 'ask, and judge answers',
+    load: async () => (await import('./verifier-commands.ts')).addVerifierCommands,
+  },
+  {
+    name: 'keys',
+    summary: 'see which keys proofs are made under',
+    load: async () => (await import('./keys-commands.ts')).addKeysCommands,
+  },
+  {
+    name: 'demo',
+    summary: 'play the main job on invented people',
+    load: async () => (await import('./demo-command.ts')).defineDemo,
+  },
+]
+
+interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  /** Gives the function that fills the command. */
+  readonly load: () => Promise<(command: Command) => void>
+}
+
+const AFTERWORD = `
+Exit codes: 0 done and true, 1 failed, 2 wrong call, 3 the presentation is refused.
+ZEROCARD_ENV=production refuses development keys, under which anybody can forge.
+ZEROCARD_ARTIFACTS=<folder> takes circuits, keys and their manifest.json from there.`
+
+// Halves the time to start. Beside the code and not in a folder that others can write to; where
+// that is read-only, nothing is kept.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/zerocard', import.meta.url)))
+
+// A reader that closes the pipe early has what it wanted.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+await run(process.argv.slice(2))
+// snarkjs may leave threads behind; everything is written by now.
+process.exit()
+
+async function run(args: readonly string[]): Promise<void> {
+  try {
+    const program = await createProgram(args)
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    if (isHelp(error)) return
+    const { exitCode, line, json } = describeFailure(error)
+    if (args.includes('--json')) await writeOut(process.stdout, `${JSON.stringify(json)}\n`)
+    await writeOut(process.stderr, line)
+    process.exitCode = exitCode
+  }
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('zerocard')
+    .description('Prove that you are eligible, and nothing else.')
+    .version(packageJson.version)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .helpCommand(false)
+    .addHelpText('after', AFTERWORD)
+  for (const { name, summary, load } of GROUPS) {
+    const group = program.command(name).description(summary).helpCommand(false)
+    if (args.includes(name)) (await load())(group)
+  }
+  return program
+}
+
+/** Asked for and printed: no mistake. */
+function isHelp(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'commander.helpDisplayed' || code === 'commander.version'
+}

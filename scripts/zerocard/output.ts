@@ -1,0 +1,119 @@
+import { CommanderError } from 'commander'
+import { ZerocardError } from '../../core/errors.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import { systemReason } from './files.ts'
+
+/** What a command has found out: for people, and for programs with `--json`. */
+export interface Result {
+  readonly text: string
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/** What is wrong in a table, one entry a mistake. */
+export interface Problem {
+  /** Counted from 1; absent if no single line is meant. */
+  readonly line?: number
+  readonly column?: string
+  readonly file?: string
+  readonly message: string
+}
+
+/** Several mistakes in one input. */
+export class InputProblems extends ZerocardError {
+  readonly problems: readonly Problem[]
+
+  constructor(path: string, problems: readonly Problem[]) {
+    super('INPUT_INVALID', `${path}: ${problemList(problems)}`)
+    this.problems = problems
+  }
+}
+
+export const EXIT_OK = 0
+const EXIT_FAILURE = 1
+const EXIT_USAGE = 2
+const EXIT_REFUSED = 3
+
+/** The codes that say a presentation was looked at and is not accepted. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'PRESENTATION_INVALID',
+  'PRESENTATION_SIGNATURE_INVALID',
+  'PRESENTATION_EXPIRED',
+  'AUDIENCE_MISMATCH',
+  'NONCE_MISMATCH',
+  'NONCE_USED',
+  'POLICY_MISMATCH',
+  'KEY_UNKNOWN',
+  'DATE_REFUSED',
+  'TRUST_ROOT_UNKNOWN',
+  'PSEUDONYM_USED',
+  'PROOF_INVALID',
+])
+
+/** Mistakes named in the one line of an error; all are in the JSON form. */
+const PROBLEMS_SHOWN = 5
+
+/** An error as it is told: never with a stack, never over more than one line. */
+export interface Failure {
+  readonly exitCode: number
+  readonly line: string
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CommanderError) return failure(EXIT_USAGE, 'USAGE', usageMessage(error))
+  if (!(error instanceof ZerocardError)) return describeOther(error)
+  const exitCode =
+    error.code === 'USAGE' ? EXIT_USAGE : REFUSALS.has(error.code) ? EXIT_REFUSED : EXIT_FAILURE
+  const problems = error instanceof InputProblems ? { problems: error.problems } : {}
+  return failure(exitCode, error.code, error.message, problems)
+}
+
+function describeOther(error: unknown): Failure {
+  const reason = systemReason(error)
+  const path = error instanceof Error && 'path' in error ? `${String(error.path)}: ` : ''
+  if (reason !== undefined) return failure(EXIT_FAILURE, 'INPUT_INVALID', path + reason)
+  const isDatabase = error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR'
+  if (isDatabase) return failure(EXIT_FAILURE, 'INPUT_INVALID', `a state file: ${error.message}`)
+  return failure(EXIT_FAILURE, 'INTERNAL', `a mistake in zerocard itself: ${String(error)}`)
+}
+
+/** Writes everything and waits until it is out. A reader that has gone away is no error. */
+export function writeOut(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(text, () => {
+      resolve()
+    })
+  })
+}
+
+/** Like `1 key` and `2 keys`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function failure(exitCode: number, code: string, message: string, more: object = {}): Failure {
+  // Messages may quote names from outside: no control character reaches the terminal.
+  const text = message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  const verdict = exitCode === EXIT_REFUSED ? { accepted: false } : {}
+  return {
+    exitCode,
+    line: `zerocard: ${code}: ${text}\n`,
+    json: { ...verdict, error: { code, message: text, ...more } },
+  }
+}
+
+function usageMessage({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'expected a command; see --help'
+  return `${message.replace(/^error: /, '')}; see --help`
+}
+
+function problemList(problems: readonly Problem[]): string {
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ line, column, file, message }) => {
+    const place = [line === undefined ? undefined : `line ${String(line)}`, column, file].filter(
+      (part) => part !== undefined,
+    )
+    return place.length === 0 ? message : `${place.join(', ')}: ${message}`
+  })
+  const rest = problems.length - shown.length
+  return shown.join('; ') + (rest > 0 ? `; and ${String(rest)} more (all with --json)` : '')
+}
