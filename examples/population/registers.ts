@@ -152,7 +152,7 @@ function disabilityProbability(age: number): number {
 /** Royal Mail does not use some letters at the end of a postcode; nobody needs them elsewhere. */
 function fillPattern(random: Random, pattern: string): string {
   return pattern.replace(/[#@]/g, (place) =>
-    place === '#' ? String(random.integer(0, 9)) : random.pick([...'ABDEFGHJLNPQRSTUWXYZ']),
+    place === '#' ? String(random.integer(0, 9)) : random.pick(Array.from('ABDEFGHJLNPQRSTUWXYZ')),
   )
 }
 

@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from '../../core/bytes.ts'
-import { enrolmentSignals, enrolmentTag, holderCommitment, issuerScope } from '../../core/enrolment.ts'
+import {
+  enrolmentSignals,
+  enrolmentTag,
+  holderCommitment,
+  issuerScope,
+} from '../../core/enrolment.ts'
 import { verifyGroth16 } from '../../core/groth16.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import { requestCredential } from '../../client/holder.ts'

@@ -70,7 +70,8 @@ async function listMembers(
   const names = ['civil-registries', 'tax-offices', 'pharmacy-boards', 'guardianship-courts']
   const lists = issuers.map(async (issuer, i) => {
     const others = ['North', 'South'].map((where) => neighbour(tools, where, issuer.schema.id))
-    return [names[i] ?? '', [issuer, ...(await Promise.all(others))]] as const
+    const members = [issuer, ...(await Promise.all(others))]
+    return [names[i] ?? '', members] as const
   })
   return Object.fromEntries(await Promise.all(lists))
 }

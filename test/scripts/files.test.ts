@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import {
+  PUBLIC,
+  SECRET,
+  makeFolder,
+  readJson,
+  removeUnfinished,
+  writeWhole,
+} from '../../scripts/zerocard/files.ts'
+import { printable } from '../../scripts/zerocard/output.ts'
+import { assertFresh } from '../../scripts/zerocard/trust-commands.ts'
+import { refusal, verdictOf } from '../support/refusal.ts'
+import { NOW, policyOf } from '../support/world.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'zerocard-files-'))
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A process that is not there: no system gives out this number. */
+const NOBODY = 2 ** 30
+
+describe('files', () => {
+  test('are written whole, with their mode, in place of the old content', () => {
+    const path = join(folder, 'secret.json')
+    writeWhole(path, 'old', SECRET)
+    writeWhole(path, 'new', SECRET)
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(statSync(path).mode & 0o777).toBe(SECRET)
+    expect(readdirSync(folder)).toEqual(['secret.json'])
+    writeWhole(path, 'for everybody', PUBLIC)
+    expect(statSync(path).mode & 0o777).toBe(PUBLIC)
+  })
+
+  test('leave nothing behind where they cannot be written', () => {
+    mkdirSync(join(folder, 'taken'))
+    expect(refusal(() => writeWhole(join(folder, 'taken'), 'x', PUBLIC))).toBe('INPUT_INVALID')
+    expect(refusal(() => writeWhole(join(folder, 'nowhere', 'x'), 'x', PUBLIC))).toBe('INPUT_INVALID')
+    expect(readdirSync(folder).sort()).toEqual(['secret.json', 'taken'])
+  })
+
+  test('folders appear whole or not at all', async () => {
+    const path = join(folder, 'issuer')
+    const failing = makeFolder(path, SECRET, (inside) => {
+      writeWhole(join(inside, 'key'), 'x', SECRET)
+      throw new Error('in the middle')
+    })
+    await expect(failing).rejects.toThrow('in the middle')
+    expect(readdirSync(folder)).not.toContain('issuer')
+    await makeFolder(path, SECRET, (inside) => writeWhole(join(inside, 'key'), 'x', SECRET))
+    expect(readdirSync(path)).toEqual(['key'])
+    expect(statSync(path).mode & 0o777).toBe(0o700)
+    expect(await verdictOf(() => makeFolder(path, SECRET, () => undefined))).toBe('INPUT_INVALID')
+  })
+
+  test('of processes that are gone are taken away, of others not', () => {
+    const inside = join(folder, 'credentials')
+    mkdirSync(inside)
+    const names = [`.a.json.${String(NOBODY)}.0123456789ab.tmp`, `.b.json.${String(process.pid)}.0123456789ab.tmp`, '.keep', 'c.json']
+    for (const name of names) writeFileSync(join(inside, name), '')
+    removeUnfinished(inside)
+    expect(readdirSync(inside).sort()).toEqual(names.slice(1).sort())
+  })
+
+  test('that are no JSON are refused with their name and the place', () => {
+    writeFileSync(join(folder, 'broken.json'), '{\n "a": }')
+    expect(() => readJson(join(folder, 'broken.json'), (json) => json)).toThrow(/broken\.json: not JSON, at .*line 2/)
+    writeFileSync(join(folder, 'latin1.json'), Buffer.from([0x22, 0xe9, 0x22]))
+    expect(() => readJson(join(folder, 'latin1.json'), (json) => json)).toThrow('not UTF-8')
+  })
+})
+
+test('what comes from outside cannot play with the terminal', () => {
+  expect(printable('a\x1b[31mb\u202ec\nd')).toBe('a\uFFFD[31mb\uFFFDc\nd')
+})
+
+test('a trust list is as new as the policy wants it', () => {
+  const policy = policyOf({ freshness: '1h' })
+  const listOf = (...times: readonly number[]) => ({
+    name: 'registries',
+    statuses: times.map((issuedAt) => ({ issuer: 'x', epoch: 1, issuedAt, expiresAt: NOW, keys: [] })),
+  })
+  expect(refusal(() => assertFresh(listOf(NOW, NOW - 3600), policy, NOW))).toBeUndefined()
+  expect(refusal(() => assertFresh(listOf(NOW, NOW - 3601), policy, NOW))).toBe('STATUS_STALE')
+})
