@@ -42,7 +42,7 @@ async function run({ args, root }: CircomCall): Promise<void> {
     args,
     env: {},
     preopens: { '/': root },
-    bindings: { ...bindings, fs: fileSystem(printed) },
+    bindings: { ...bindings, fs: fileSystem(printed), randomFillSync: noRandomness },
   })
   let exitCode = 0
   try {
@@ -52,6 +52,14 @@ async function run({ args, root }: CircomCall): Promise<void> {
     if (exitCode === -1) printed.push(Buffer.from(String(error)))
   }
   parentPort?.postMessage({ exitCode, output: Buffer.concat(printed).toString() })
+}
+
+/**
+ * The compiler's hash maps are seeded with random bytes, and the order of their entries ends up in
+ * the WebAssembly it writes. With the same seed each time, equal sources give equal bytes.
+ */
+function noRandomness(bytes: Uint8Array, offset = 0, size = bytes.length - offset): Uint8Array {
+  return bytes.fill(0, offset, offset + size)
 }
 
 /** Node's file system, but printing is collected, and symbolic links may lead anywhere. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseVerificationKey, verificationKeyId } from '../../core/groth16-key.ts'
 import { artifactFileName } from '../../core/manifest.ts'
 import type { CircuitFacts } from '../../core/manifest.ts'
+import { damaged } from './binary.ts'
 import { cacheKey, findDamage, measureFiles, readStamp, writeStamp } from './cache.ts'
 import { compileCircuit } from './compile.ts'
 import { makeDevelopmentKey } from './keys.ts'
@@ -36,6 +37,8 @@ const UNFINISHED = /^\.(?:building|replaced|checking)-.*-(\d+)$/
  * in place is always whole; its files are hashed again on every run.
  *
  * @param isForced - Build also what is up to date.
+ * @throws ZerocardError with `ARTIFACT_INVALID` if it does not compile, or if a source was changed
+ *   meanwhile: nobody could tell what the results were made from.
  */
 export async function buildCircuit(
   project: Project,
@@ -56,6 +59,9 @@ export async function buildCircuit(
   }
   const temporary = temporaryDirectory(project, 'building', name)
   const facts = await makeCircuit(project, name, temporary, tools)
+  if (cacheKey(project, name) !== key) {
+    throw damaged(name, 'a source was changed while it was built; build it again')
+  }
   writeStamp(temporary, { cacheKey: key, facts })
   putInPlace(temporary, place, temporaryDirectory(project, 'replaced', name))
   return { facts, isCached: false }

@@ -4,7 +4,15 @@ import { credentialToJson } from '../../core/credential.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { CheckedApplication, Issuer } from '../../server/issuer.ts'
 import type { IssuerStore } from '../../server/issuer-store.ts'
-import { SECRET, ensureFolder, explained, readJson, readText, writeWhole } from './files.ts'
+import {
+  SECRET,
+  ensureFolder,
+  explained,
+  readJson,
+  readText,
+  removeUnfinished,
+  writeWhole,
+} from './files.ts'
 import { parseEnrolmentFile } from './messages.ts'
 import type { EnrolmentFile } from './messages.ts'
 import { InputProblems } from './output.ts'
@@ -99,6 +107,7 @@ async function issueAll(
   applications: readonly CheckedApplication[],
 ): Promise<number> {
   ensureFolder(job.out, SECRET)
+  removeUnfinished(job.out)
   let issued = 0
   for (const [i, application] of applications.entries()) {
     job.progress.update(

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ZerocardError } from '../../core/errors.ts'
 import { dayFromIso } from '../../core/dates.ts'
 import type { Day } from '../../core/dates.ts'
-import { EXIT_OK, writeOut } from './output.ts'
+import { EXIT_OK, printable, writeOut } from './output.ts'
 import type { Result } from './output.ts'
 import { SILENT, progressBar } from './progress.ts'
 import type { Progress } from './progress.ts'
@@ -48,7 +48,7 @@ export function runs<O>(command: Command, work: Work<O>): void {
       context.progress.clear()
       await writeOut(
         process.stdout,
-        isJson ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`,
+        isJson ? `${JSON.stringify(result.json)}\n` : `${printable(result.text)}\n`,
       )
       process.exitCode = result.exitCode ?? EXIT_OK
     } finally {
@@ -89,7 +89,7 @@ function contextOf(isJson: boolean): Context {
     now: Math.floor(Date.now() / 1000),
     progress: isJson ? SILENT : progressBar(process.stderr),
     note: async (text) => {
-      if (!isJson) await writeOut(process.stderr, `${text}\n`)
+      if (!isJson) await writeOut(process.stderr, `${printable(text)}\n`)
     },
   }
 }

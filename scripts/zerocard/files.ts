@@ -4,7 +4,7 @@ import {
   existsSync,
   fsyncSync,
   mkdirSync,
-  mkdtempSync,
+  readdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { ZerocardError } from '../../core/errors.ts'
-import { parseJson } from '../../core/json.ts'
+import { findJsonMistake } from './json-mistake.ts'
 
 /** Mode of files that hold a secret or somebody's attributes. */
 export const SECRET = 0o600
@@ -52,7 +52,7 @@ export function readJson<T>(path: string, parse: (json: unknown) => T): T {
   if (explained(path, () => statSync(path)).size > MAX_JSON_BYTES) {
     throw new ZerocardError('INPUT_INVALID', `${path}: too large for a JSON document`)
   }
-  const json = parseJson(readText(path), 'INPUT_INVALID', path)
+  const json = jsonIn(path)
   return named(path, () => parse(json))
 }
 
@@ -81,10 +81,7 @@ export async function namedAsync<T>(path: string, work: () => Promise<T>): Promi
  */
 export function writeWhole(path: string, content: string | Uint8Array, mode: number): void {
   explained(path, () => {
-    const temporary = join(
-      dirname(path),
-      `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`,
-    )
+    const temporary = temporaryBeside(path)
     try {
       writeSynced(temporary, content, mode)
       renameSync(temporary, path)
@@ -115,7 +112,9 @@ export async function makeFolder(
   if (existsSync(target)) throw new ZerocardError('INPUT_INVALID', `${path}: exists already`)
   const temporary = explained(path, () => {
     mkdirSync(dirname(target), { recursive: true })
-    return mkdtempSync(join(dirname(target), `.${basename(target)}.`))
+    const folder = temporaryBeside(target)
+    mkdirSync(folder, { mode: SECRET_FOLDER })
+    return folder
   })
   try {
     await fill(temporary)
@@ -127,6 +126,15 @@ export async function makeFolder(
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** Takes away what processes that were ended in the middle of writing have left in a folder. */
+export function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const owner = /^\..+\.([0-9]+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1]
+    if (owner === undefined || isRunning(Number(owner))) continue
+    rmSync(join(folder, name), { recursive: true, force: true })
   }
 }
 
@@ -171,9 +179,35 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
+function jsonIn(path: string): unknown {
+  const text = readText(path)
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    const { line, column } = findJsonMistake(text)
+    const place = `line ${String(line)}, column ${String(column)}`
+    throw new ZerocardError('INPUT_INVALID', `${path}: not JSON, at ${place}`, { cause })
+  }
+}
+
 function withName(path: string, error: unknown): unknown {
   if (!(error instanceof ZerocardError)) return error
   return new ZerocardError(error.code, `${path}: ${error.message}`, { cause: error })
+}
+
+/** A name in the same folder, so that renaming is one step; hidden, and with its owner in it. */
+function temporaryBeside(path: string): string {
+  const unique = `${String(process.pid)}.${randomBytes(6).toString('hex')}`
+  return join(dirname(path), `.${basename(path)}.${unique}.tmp`)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Somebody else's process may not be asked, but is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 function writeSynced(path: string, content: string | Uint8Array, mode: number): void {

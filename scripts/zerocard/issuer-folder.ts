@@ -49,6 +49,9 @@ const signingKeyShape = z.strictObject({
   privateKey: base64url,
 })
 
+/** As `parseSchema` reads it; checked here again, because ids from elsewhere become paths. */
+const SCHEMA_ID = /^[a-z][a-z0-9-]*\/[1-9][0-9]*$/
+
 /** The public file in an issuer's folder, and in what it publishes. */
 export const ISSUER_FILE = 'issuer.json'
 
@@ -162,7 +165,8 @@ export function chosenSchema({ issuer, schemas }: IssuerFile, id: string | undef
 
 /** A schema's id as a file name: `person/1` is `person-1`. */
 export function schemaFileName(id: string): string {
-  return id.replace('/', '-')
+  if (SCHEMA_ID.test(id)) return id.replace('/', '-')
+  throw new ZerocardError('INPUT_INVALID', 'expected a schema id like person/1')
 }
 
 function documentKeyPath(folder: string): string {

@@ -49,6 +49,9 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PROOF_INVALID',
 ])
 
+/** Everything that is not shown as itself, but for the end of a line. */
+const DECEPTIVE = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
 /** Mistakes named in the one line of an error; all are in the JSON form. */
 const PROBLEMS_SHOWN = 5
 
@@ -77,6 +80,14 @@ function describeOther(error: unknown): Failure {
   return failure(EXIT_FAILURE, 'INTERNAL', `a mistake in zerocard itself: ${String(error)}`)
 }
 
+/**
+ * A text for a terminal. Names from outside may be in it: no control character and none that turns
+ * the direction of writing gets through, so nothing can look like something else.
+ */
+export function printable(text: string): string {
+  return text.replace(DECEPTIVE, '\uFFFD')
+}
+
 /** Writes everything and waits until it is out. A reader that has gone away is no error. */
 export function writeOut(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve) => {
@@ -92,8 +103,7 @@ export function counted(count: number, noun: string): string {
 }
 
 function failure(exitCode: number, code: string, message: string, more: object = {}): Failure {
-  // Messages may quote names from outside: no control character reaches the terminal.
-  const text = message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  const text = printable(message.replaceAll('\n', ' ')).trim()
   const verdict = exitCode === EXIT_REFUSED ? { accepted: false } : {}
   return {
     exitCode,

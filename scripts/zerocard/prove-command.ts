@@ -21,7 +21,7 @@ import { parseRequestFile } from './messages.ts'
 import type { RequestFile } from './messages.ts'
 import type { Result } from './output.ts'
 import { publishedRevocations } from './published.ts'
-import { readTrustLists } from './trust-commands.ts'
+import { assertFresh, readTrustLists } from './trust-commands.ts'
 import { proveNextUse } from './uses.ts'
 import type { Proven } from './uses.ts'
 import { Wallet } from './wallet.ts'
@@ -99,6 +99,7 @@ async function readAsked(
   const policy = named(options.request, () => readPolicy(question, schemas))
   const lists = await readTrustLists(options.trust, now)
   const trust = named(options.request, () => trustFor(policy, lists))
+  for (const list of Object.values(trust)) assertFresh(list, policy, now)
   const { audience } = question
   return { policy, schemas, audience, asOf: dayFromUnixSeconds(now), trust }
 }

@@ -15,6 +15,7 @@ import {
   makeFolder,
   readJson,
   readText,
+  removeUnfinished,
   writeJson,
   writeWhole,
 } from './files.ts'
@@ -49,6 +50,7 @@ export async function writePublication(
 ): Promise<void> {
   const { epoch } = publication.status
   ensureFolder(folder, PUBLIC)
+  removeUnfinished(folder)
   writeJson(join(folder, ISSUER_FILE), issuerToJson(file), PUBLIC)
   await makeFolder(join(folder, epochName(epoch)), PUBLIC, (inside) => {
     writeWhole(join(inside, STATUS), publication.document, PUBLIC)

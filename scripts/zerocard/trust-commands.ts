@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { ZerocardError } from '../../core/errors.ts'
 import { readJws } from '../../core/jws.ts'
+import { freshnessSeconds } from '../../core/policy/policy.ts'
+import type { Policy } from '../../core/policy/policy.ts'
 import { buildTrust, openTrust, trustToJson } from '../../core/trust.ts'
 import type { TrustList, TrustedIssuer } from '../../core/trust.ts'
 import { addCommand, collected, isoTime, runs } from './command.ts'
@@ -61,6 +63,24 @@ export async function readTrustLists(
     lists.set(list.name, list)
   }
   return lists
+}
+
+/**
+ * Checks that a list is as new as a policy wants it, by its oldest status document.
+ *
+ * @throws ZerocardError with `STATUS_STALE`.
+ */
+export function assertFresh(
+  { name, statuses }: Pick<TrustList, 'name' | 'statuses'>,
+  policy: Policy,
+  now: number,
+): void {
+  const stale = statuses.find(({ issuedAt }) => issuedAt < now - freshnessSeconds(policy))
+  if (stale === undefined) return
+  throw new ZerocardError(
+    'STATUS_STALE',
+    `${policy.id} wants lists at most ${policy.freshness} old; in ${name} the document of ${stale.issuer} is of ${isoTime(stale.issuedAt)}`,
+  )
 }
 
 async function build(

@@ -15,7 +15,7 @@ import { PUBLIC, SECRET, ensureFolder, isFolder, readJson, readText, writeJson }
 import { requestToJson } from './messages.ts'
 import type { Result } from './output.ts'
 import { readSchemas } from './schemas.ts'
-import { readTrustLists } from './trust-commands.ts'
+import { assertFresh, readTrustLists } from './trust-commands.ts'
 
 interface RequestOptions {
   readonly state: string
@@ -70,12 +70,12 @@ async function request(options: RequestOptions, { now }: Context): Promise<Resul
   const policy = readJson(options.policy, (json) => parsePolicy(json, schemas))
   const lists = await readTrustLists(options.trust, now)
   for (const [alias, { trust }] of Object.entries(policy.credentials)) {
-    if (!lists.has(trust)) {
-      throw new ZerocardError(
-        'INPUT_INVALID',
-        `${options.policy}: policy.credentials.${alias}.trust: no list ${trust} among --trust`,
-      )
+    const list = lists.get(trust)
+    if (list === undefined) {
+      const place = `${options.policy}: policy.credentials.${alias}.trust`
+      throw new ZerocardError('INPUT_INVALID', `${place}: no list ${trust} among --trust`)
     }
+    assertFresh(list, policy, now)
   }
   ensureFolder(options.state, SECRET)
   return withVerifier(options.state, async (verifier) => {

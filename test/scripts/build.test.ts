@@ -149,6 +149,18 @@ describe('a build is stopped', () => {
     writeFileSync(project.manifest, before)
   })
 
+  test('by a source that changes meanwhile', async () => {
+    const source = join(project.circuits, 'main', 'toy.circom')
+    const before = readFileSync(source, 'utf8')
+    const step = (): void => writeFileSync(source, `${before}// edited\n`)
+    const progress = { ...SILENT, step }
+    expect(await verdictOf(() => build(project, { progress, force: true }))).toBe(
+      'ARTIFACT_INVALID',
+    )
+    writeFileSync(source, before)
+    expect(await messageOf()).toBe('built')
+  })
+
   test('if there is no manifest', async () => {
     expect(await verdictOf(() => build(newProject('without manifest')))).toBe('ARTIFACT_INVALID')
   })

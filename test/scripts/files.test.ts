@@ -1,6 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   PUBLIC,
@@ -10,6 +19,7 @@ import {
   removeUnfinished,
   writeWhole,
 } from '../../scripts/zerocard/files.ts'
+import { findJsonMistake } from '../../scripts/zerocard/json-mistake.ts'
 import { printable } from '../../scripts/zerocard/output.ts'
 import { assertFresh } from '../../scripts/zerocard/trust-commands.ts'
 import { refusal, verdictOf } from '../support/refusal.ts'
@@ -37,7 +47,9 @@ describe('files', () => {
   test('leave nothing behind where they cannot be written', () => {
     mkdirSync(join(folder, 'taken'))
     expect(refusal(() => writeWhole(join(folder, 'taken'), 'x', PUBLIC))).toBe('INPUT_INVALID')
-    expect(refusal(() => writeWhole(join(folder, 'nowhere', 'x'), 'x', PUBLIC))).toBe('INPUT_INVALID')
+    expect(refusal(() => writeWhole(join(folder, 'nowhere', 'x'), 'x', PUBLIC))).toBe(
+      'INPUT_INVALID',
+    )
     expect(readdirSync(folder).sort()).toEqual(['secret.json', 'taken'])
   })
 
@@ -58,19 +70,76 @@ describe('files', () => {
   test('of processes that are gone are taken away, of others not', () => {
     const inside = join(folder, 'credentials')
     mkdirSync(inside)
-    const names = [`.a.json.${String(NOBODY)}.0123456789ab.tmp`, `.b.json.${String(process.pid)}.0123456789ab.tmp`, '.keep', 'c.json']
+    const names = [
+      `.a.json.${String(NOBODY)}.0123456789ab.tmp`,
+      `.b.json.${String(process.pid)}.0123456789ab.tmp`,
+      '.keep',
+      'c.json',
+    ]
     for (const name of names) writeFileSync(join(inside, name), '')
     removeUnfinished(inside)
     expect(readdirSync(inside).sort()).toEqual(names.slice(1).sort())
   })
 
-  test('that are no JSON are refused with their name and the place', () => {
-    writeFileSync(join(folder, 'broken.json'), '{\n "a": }')
-    expect(() => readJson(join(folder, 'broken.json'), (json) => json)).toThrow(/broken\.json: not JSON, at .*line 2/)
+  test.each([
+    ['{\n "a": }', 2, 7],
+    ['{ "a": 1,\n}', 2, 1],
+    ['[1, 2', 1, 6],
+    ['{"a" 1}', 1, 6],
+    ['[01]', 1, 3],
+    ['["a\tb"]', 1, 2],
+    ['{}\n{}', 2, 1],
+    ['[1]]', 1, 4],
+    ['[}', 1, 2],
+    ['{"a":[]]', 1, 8],
+    ["{'a': 1}", 1, 2],
+    ['', 1, 1],
+  ])('that are no JSON are refused with the place: %j', (text, line, column) => {
+    const path = join(folder, 'broken.json')
+    writeFileSync(path, text)
+    const place = `broken.json: not JSON, at line ${String(line)}, column ${String(column)}`
+    expect(() => readJson(path, (json) => json)).toThrow(place)
+    expect(refusal(() => readJson(path, (json) => json))).toBe('INPUT_INVALID')
+  })
+
+  test('the place is never after the one that the engine tells, where it does', () => {
+    fc.assert(
+      fc.property(
+        fc.json({ maxDepth: 3 }),
+        fc.nat(),
+        fc.string({ maxLength: 2 }),
+        (json, at, part) => {
+          const text =
+            json.slice(0, at % (json.length + 1)) + part + json.slice(at % (json.length + 1))
+          const position = enginePosition(text)
+          fc.pre(position !== undefined)
+          const { line, column } = findJsonMistake(text)
+          const before = text.split('\n').slice(0, line - 1)
+          expect(before.join('\n').length + (line > 1 ? 1 : 0) + column - 1).toBeLessThanOrEqual(
+            position!,
+          )
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('that are not UTF-8 are refused', () => {
     writeFileSync(join(folder, 'latin1.json'), Buffer.from([0x22, 0xe9, 0x22]))
     expect(() => readJson(join(folder, 'latin1.json'), (json) => json)).toThrow('not UTF-8')
   })
 })
+
+/** Undefined if the text is JSON, or the engine does not say where it is not. */
+function enginePosition(text: string): number | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    const position = /at position ([0-9]+)/.exec(String(error))?.[1]
+    return position === undefined ? undefined : Number(position)
+  }
+}
 
 test('what comes from outside cannot play with the terminal', () => {
   expect(printable('a\x1b[31mb\u202ec\nd')).toBe('a\uFFFD[31mb\uFFFDc\nd')
@@ -80,7 +149,13 @@ test('a trust list is as new as the policy wants it', () => {
   const policy = policyOf({ freshness: '1h' })
   const listOf = (...times: readonly number[]) => ({
     name: 'registries',
-    statuses: times.map((issuedAt) => ({ issuer: 'x', epoch: 1, issuedAt, expiresAt: NOW, keys: [] })),
+    statuses: times.map((issuedAt) => ({
+      issuer: 'x',
+      epoch: 1,
+      issuedAt,
+      expiresAt: NOW,
+      keys: [],
+    })),
   })
   expect(refusal(() => assertFresh(listOf(NOW, NOW - 3600), policy, NOW))).toBeUndefined()
   expect(refusal(() => assertFresh(listOf(NOW, NOW - 3601), policy, NOW))).toBe('STATUS_STALE')

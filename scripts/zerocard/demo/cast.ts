@@ -19,16 +19,13 @@ export interface Role {
   readonly records: Readonly<Record<string, Readonly<Record<string, AttributeValue>>>>
 }
 
-export interface Cast {
-  readonly adult: Role
-  readonly child: Role
-  /** Rides at the reduced fare, and is too young for it by age. */
-  readonly rider: Role
-  readonly parent: Role
-  readonly patient: Role
-  /** Another adult, whose credential is revoked. */
-  readonly mover: Role
-}
+/**
+ * The people by their parts. The rider has the reduced fare without the age for it; the mover is
+ * an adult whose credential is revoked.
+ */
+export type Cast = Readonly<
+  Record<'adult' | 'child' | 'rider' | 'parent' | 'patient' | 'mover', Role>
+>
 
 export interface Rules {
   readonly over18: Policy

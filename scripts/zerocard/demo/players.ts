@@ -26,9 +26,7 @@ export async function issueAll(
 ): Promise<{ players: Players; world: World }> {
   const { stage } = tools
   await stage.title('1. Issuers sign, once, what they know anyway')
-  const holders = new Map(
-    Object.values(cast).map((role: Role) => [role, new DemoHolder(role.name)]),
-  )
+  const holders = new Map(Object.values(cast).map((role) => [role, new DemoHolder(role.name)]))
   const issuers = await createIssuers(tools)
   for (const [i, issuer] of issuers.entries()) {
     const roles = customersOf(i, cast)
@@ -58,7 +56,7 @@ async function createIssuers(tools: Tools): Promise<DemoIssuer[]> {
 
 /** Who needs something of the registry, the tax office, the board and the court, in this order. */
 function customersOf(issuer: number, cast: Cast): readonly Role[] {
-  const citizens = Object.values(cast).filter((role: Role) => role !== cast.patient)
+  const citizens = Object.values(cast).filter((role) => role !== cast.patient)
   return [citizens, [cast.parent], [cast.patient], [cast.parent]][issuer] ?? []
 }
 
@@ -70,7 +68,7 @@ async function listMembers(
   const names = ['civil-registries', 'tax-offices', 'pharmacy-boards', 'guardianship-courts']
   const lists = issuers.map(async (issuer, i) => {
     const others = ['North', 'South'].map((where) => neighbour(tools, where, issuer.schema.id))
-    const members = [issuer, ...(await Promise.all(others))]
+    const members: DemoIssuer[] = [issuer, ...(await Promise.all(others))]
     return [names[i] ?? '', members] as const
   })
   return Object.fromEntries(await Promise.all(lists))
