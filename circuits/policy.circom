@@ -93,8 +93,6 @@ template SatisfiedPolicy(ATTRIBUTES, COMPARISONS, LOOKUPS, TERMS, SELECTOR_BITS,
         );
     }
     for (var l = 0; l < LOOKUPS; l++) {
-    }
-    for (var l = 0; l < LOOKUPS; l++) {
         literals[COMPARISONS + 2 * l] <== isFound[l];
         literals[COMPARISONS + 2 * l + 1] <== Not()(isFound[l]);
     }

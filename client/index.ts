@@ -11,4 +11,10 @@ export type {
   RevocationSource,
 } from './holder.ts'
 export { createProver } from './prover.ts'
-export type { ArtifactSource, CircuitArtifacts, CircuitName, ProofProgress, Prover } from './prover.ts'
+export type {
+  ArtifactSource,
+  CircuitArtifacts,
+  CircuitName,
+  ProofProgress,
+  Prover,
+} from './prover.ts'

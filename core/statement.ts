@@ -11,6 +11,7 @@ import { pseudonymRule } from './policy/policy.ts'
 import { scopeField } from './pseudonym.ts'
 import { schemaHash } from './schema.ts'
 import type { Schema } from './schema.ts'
+import { SUM_ATTRIBUTES } from './shapes.ts'
 import type { CircuitShape } from './shapes.ts'
 import { LOOKUP_SHAPE, SortedSet } from './sorted-set.ts'
 
@@ -118,6 +119,7 @@ export interface PublicInputs {
 /** Everything public but the pseudonym, which alone comes out of the proof. */
 export function publicInputs(statement: Statement): PublicInputs {
   const { compiled, context, policy } = statement
+  assertFilled(statement)
   const aliases = slotAliases(policy, compiled.shape)
   if (!Number.isInteger(statement.limit) || statement.limit < 1 || statement.limit > MAX_LIMIT) {
     throw new TypeError('limit out of range')
@@ -136,6 +138,24 @@ export function publicInputs(statement: Statement): PublicInputs {
     scope: statement.scope,
     limit: BigInt(statement.limit),
     presenter: context.presenter,
+  }
+}
+
+/**
+ * A program that leaves places empty would say something else: a term of zeros asks for nothing,
+ * so everybody would satisfy it.
+ */
+function assertFilled({ compiled, lookups: sets }: Statement): void {
+  const { shape, comparisons, lookups, terms, weights } = compiled
+  const lengths = [
+    [comparisons.length, shape.comparisons],
+    [lookups.length, shape.lookups],
+    [sets.length, shape.lookups],
+    [terms.length, shape.terms],
+    [weights.length, SUM_ATTRIBUTES],
+  ]
+  if (lengths.some(([has, needs]) => has !== needs)) {
+    throw new TypeError('a program does not fill its circuit')
   }
 }
 

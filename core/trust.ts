@@ -26,6 +26,8 @@ export interface TrustedIssuer {
   readonly issuer: string
   /** The key that signs the issuer's status documents. */
   readonly jwk: PublicJwk
+  /** Schema ids the list trusts the issuer for; its keys of other schemas are left out. */
+  readonly schemas: readonly string[]
   /** Compact JWS. */
   readonly status: string
 }
@@ -64,6 +66,9 @@ const trustJson = z.strictObject({
       z.strictObject({
         issuer: z.string().check(z.minLength(1), z.maxLength(200)),
         jwk: jwkJson,
+        schemas: z
+          .array(z.string().check(z.maxLength(100)))
+          .check(z.minLength(1), z.maxLength(512)),
         status: z.string().check(z.maxLength(64 * 1024)),
       }),
     )
@@ -95,7 +100,7 @@ export async function buildTrust(
     'issuer',
   )
   const leaves = statuses
-    .flatMap((status) => status.keys.map((key): TrustLeaf => ({ issuer: status.issuer, ...key })))
+    .flatMap((status, i) => trustedLeaves(status, issuers[i]?.schemas ?? []))
     .map((leaf) => ({ leaf, hash: issuerLeaf(leaf) }))
     .sort((a, b) => (a.hash < b.hash ? -1 : 1))
   assertUnique(
@@ -146,6 +151,11 @@ export function trustToJson(trust: TrustList): Record<string, unknown> {
     root: trust.root.toString(),
     issuers: trust.issuers,
   }
+}
+
+/** A registry's word counts for what the list trusts it for, and for nothing else it may sign. */
+function trustedLeaves({ issuer, keys }: StatusDocument, schemas: readonly string[]): TrustLeaf[] {
+  return keys.filter(({ schema }) => schemas.includes(schema)).map((key) => ({ issuer, ...key }))
 }
 
 function assertUnique(values: readonly string[], what: string): void {

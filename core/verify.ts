@@ -168,8 +168,9 @@ function checkAnswers({ claims }: Presentation, { policy }: Expectation): void {
       'presentation.pseudonym: present exactly if the policy asks for it',
     )
   }
-  const given = Object.keys(claims.disclosed ?? {}).sort()
-  if (given.join() !== [...policy.disclose].sort().join()) {
+  const given = claims.disclosed ?? {}
+  const isComplete = policy.disclose.every((path) => Object.hasOwn(given, path))
+  if (!isComplete || Object.keys(given).length !== policy.disclose.length) {
     throw new ZerocardError(
       'PRESENTATION_INVALID',
       'presentation.disclosed: exactly what the policy asks for',
@@ -226,6 +227,13 @@ function provenFacts(
     audience,
     asOf: claims.asOf,
     ...(claims.pseudonym === undefined ? {} : { pseudonym: claims.pseudonym }),
-    disclosed: { ...claims.disclosed },
+    disclosed: Object.fromEntries(
+      Object.entries(claims.disclosed ?? {}).map(([path, value]) => [path, provenForm(value)]),
+    ),
   }
+}
+
+/** A text was signed in its NFC form, whatever form it came in. */
+function provenForm(value: AttributeValue): AttributeValue {
+  return typeof value === 'string' ? value.normalize('NFC') : value
 }

@@ -85,7 +85,8 @@ const publisher = {
   documentKey: documentKey.privateKey,
 }
 const { document } = await makePublication(publisher, now, 86_400)
-const listing = { issuer: name, jwk: await publicJwk(documentKey.publicKey), status: document }
+const jwk = await publicJwk(documentKey.publicKey)
+const listing = { issuer: name, jwk, schemas: ['person/1'], status: document }
 const trust = await buildTrust('registries', [listing], now)
 
 // The verifier asks, the holder proves, the verifier learns one thing.

@@ -139,6 +139,11 @@ function assertCredentials(json: unknown, credentials: PolicyCredentials): void 
       throw policyInvalid(`policy.credentials.${alias}.trust`, 'expected a name or an https URL')
     }
   }
+  const schemas = Object.values(credentials).map(({ schema }) => schema)
+  if (new Set(schemas).size !== schemas.length) {
+    // One credential could fill both places: nothing in the proof says that they are two.
+    throw policyInvalid('policy.credentials', 'expected at most one credential of each schema')
+  }
 }
 
 function isHttpsUrl(text: string): boolean {

@@ -25,7 +25,7 @@ export const decide: Readonly<Record<string, Decision>> = {
       income?.pensionCredit === false &&
       income.universalCredit === false
     const isAssessed = income?.taxYear === 2025 && income.currency === 'GBP'
-    return isPensioner && livesThere && isAssessed && !isRecovered
+    return isPensioner && livesThere && isAssessed && !isRecovered && isOwn(person, income)
   },
 
   'railcard-16-25@1': ({ person }, today) => {
@@ -40,7 +40,10 @@ export const decide: Readonly<Record<string, Decision>> = {
       region.startsWith('US-') && !['AK', 'AS', 'HI', 'MP', 'PR', 'UM'].includes(region.slice(3))
     const limit = grossIncomeLimit(number(person, 'householdSize'))
     return (
-      isCovered && income?.currency === 'USD' && number(income, 'householdMonthly') <= 100 * limit
+      isCovered &&
+      isOwn(person, income) &&
+      income?.currency === 'USD' &&
+      number(income, 'householdMonthly') <= 100 * limit
     )
   },
 
@@ -71,7 +74,7 @@ export const decide: Readonly<Record<string, Decision>> = {
       income?.universalCredit === true &&
       income.currency === 'GBP' &&
       pounds(income, 'householdEarnings') <= 408
-    return livesThere && isGuardian && hasSmallChild && isPoor
+    return livesThere && isGuardian && hasSmallChild && isPoor && isOwn(person, income)
   },
 
   'parental-consent@1': ({ person, guardian }, today) =>
@@ -88,7 +91,7 @@ export const decide: Readonly<Record<string, Decision>> = {
       income?.councilTaxReduction === true,
       income?.freeSchoolMeals === true,
     ]
-    return inGreatBritain && proxies.filter(Boolean).length > 1
+    return inGreatBritain && isOwn(person, income) && proxies.filter(Boolean).length > 1
   },
 
   'museum-under-26@1': ({ person }, today) => {
@@ -120,6 +123,11 @@ const EACH_ADDITIONAL_MEMBER = 596
 function grossIncomeLimit(householdSize: number): number {
   const listed = GROSS_INCOME_LIMITS[householdSize - 1]
   return listed ?? 5867 + EACH_ADDITIONAL_MEMBER * (householdSize - 8)
+}
+
+/** Two credentials of one wallet may still be of two people; the same register number may not. */
+function isOwn(person: Attributes | undefined, income: Attributes | undefined): boolean {
+  return text(person, 'personId') === text(income, 'personId')
 }
 
 /** Degree 50 and more stands for "disabled" in every example. */

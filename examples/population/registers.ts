@@ -57,7 +57,7 @@ export function registerHousehold(
       id,
       records: withoutUndefined({
         'person/1': drawPerson(random, home, member, id, students[i] ?? false),
-        'income/1': incomes[i],
+        'income/1': incomes[i] && { personId: id, ...incomes[i] },
         'prescription/1': prescription,
         'guardian/1': guardian,
       }),

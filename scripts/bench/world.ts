@@ -70,7 +70,8 @@ export async function createBenchWorld(): Promise<BenchWorld> {
     documentKey: documentKey.privateKey,
   }
   const { document } = await makePublication(publisher, now, 86_400)
-  const listing = { issuer: ISSUER, jwk: await publicJwk(documentKey.publicKey), status: document }
+  const jwk = await publicJwk(documentKey.publicKey)
+  const listing = { issuer: ISSUER, jwk, schemas: [...schemas.keys()], status: document }
   const trust = await buildTrust('bench', [listing], now)
   const noRevocations = SortedSet.from(REVOCATION_SHAPE, [])
 

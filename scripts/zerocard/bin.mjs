@@ -12,7 +12,9 @@ const pinned = pinnedNode()
 
 if (pinned === undefined || realpathSync(process.execPath) === pinned) {
   if (!canStripTypes()) {
-    process.stderr.write(`zerocard: USAGE: Node ${process.version} is too old, and the pinned one is not installed; run npm install\n`)
+    process.stderr.write(
+      `zerocard: USAGE: Node ${process.version} is too old, and the pinned one is not installed; run npm install\n`,
+    )
     process.exit(2)
   }
   await import('./main.ts')

@@ -67,6 +67,9 @@ function resultOf(stage: Stage, findings: ReturnType<typeof inspect>, ms: number
   const accepted = attempts.filter(({ outcome }) => outcome === 'accepted').length
   const isAsExpected = wrong.length === 0 && isClean(findings)
   const counts = `${String(accepted)} times accepted, ${String(attempts.length - accepted)} times refused`
+  const verdict = isAsExpected
+    ? `Everything came out as it should: ${counts}.`
+    : 'SOMETHING CAME OUT WRONG; see above.'
   const timings = Object.fromEntries(
     MEASURED.map((name) => [
       name,
@@ -74,7 +77,7 @@ function resultOf(stage: Stage, findings: ReturnType<typeof inspect>, ms: number
     ]),
   )
   return {
-    text: `\n${isAsExpected ? `Everything came out as it should: ${counts}` : 'SOMETHING CAME OUT WRONG; see above'}. ${duration(ms)} in all.`,
+    text: `\n${verdict}\n${duration(ms)} in all.`,
     json: { isAsExpected, attempts, findings, timings, ms: Math.round(ms) },
     exitCode: isAsExpected ? 0 : 1,
   }

@@ -127,7 +127,7 @@ async function build(
 /** An issuer with its status document: one that was given, else the newest it published. */
 function listed(path: string, given: ReadonlyMap<string, string>): TrustedIssuer {
   const file = isFolder(path) ? join(path, ISSUER_FILE) : path
-  const { issuer, jwk } = readJson(file, parseIssuerFile)
+  const { issuer, jwk, schemas } = readJson(file, parseIssuerFile)
   const status = given.get(issuer) ?? publishedStatus(dirname(file))
   if (status === undefined) {
     throw new ZerocardError(
@@ -135,7 +135,7 @@ function listed(path: string, given: ReadonlyMap<string, string>): TrustedIssuer
       `${file}: no status document of ${issuer}; expected --status, or files of issuer publish beside it`,
     )
   }
-  return { issuer, jwk, status }
+  return { issuer, jwk, schemas: schemas.map(({ id }) => id), status }
 }
 
 function publishedStatus(folder: string): string | undefined {

@@ -42,8 +42,9 @@ const credentials = {
   guest: { schema: 'person/1', trust: 'everybody' },
   income: { schema: 'income/1', trust: 'everybody' },
 }
-const policy = policyOf({
-  credentials,
+// A policy with two credentials of one schema is refused; the circuit can tell them apart by slot.
+const asked = policyOf({
+  credentials: { ...credentials, guest: { ...credentials.guest, schema: 'guest/1' } },
   where: {
     all: [
       { attribute: 'adult.householdSize', eq: 3 },
@@ -53,6 +54,7 @@ const policy = policyOf({
   },
   once: { scope: 'gift', per: 'credential', limit: 1 },
 })
+const policy = { ...asked, credentials }
 const scope = scopeField({ scope: 'gift', shared: false }, AUDIENCE)
 const statement = buildStatement(policy, {
   schemas: SCHEMAS,

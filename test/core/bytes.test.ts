@@ -26,7 +26,10 @@ describe('base64url', () => {
   })
 
   test('has exactly one text for every byte string', () => {
-    const alphabet = fc.string({ unit: fc.constantFrom(...'AQgwBCDabc-_019'.split('')), maxLength: 12 })
+    const alphabet = fc.string({
+      unit: fc.constantFrom(...'AQgwBCDabc-_019'.split('')),
+      maxLength: 12,
+    })
     fc.assert(
       fc.property(alphabet, (text) => {
         if (refusal(() => fromBase64url(text))) return

@@ -131,7 +131,12 @@ function claimsOf(visit: string): Record<string, string> {
   const parse = (part: string) =>
     JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
   const { jwk, ...rest } = parse(header)
-  const flat: Record<string, unknown> = { ...rest, ...(jwk as object), ...parse(payload), signature }
+  const flat: Record<string, unknown> = {
+    ...rest,
+    ...(jwk as object),
+    ...parse(payload),
+    signature,
+  }
   return Object.fromEntries(Object.entries(flat).map(([name, value]) => [name, String(value)]))
 }
 

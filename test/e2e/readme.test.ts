@@ -14,12 +14,16 @@ describe('the README', () => {
   })
 
   test('shows a policy as it stands in the examples', () => {
-    expect(readme).toContain(readFileSync(here('examples/policies/winter-fuel-2025.json'), 'utf8').trim())
+    expect(readme).toContain(
+      readFileSync(here('examples/policies/winter-fuel-2025.json'), 'utf8').trim(),
+    )
   })
 
   test('shows a program that issues, presents and verifies', async () => {
     const run = promisify(execFile)
-    const { stdout } = await run(process.execPath, [here('examples/first-program.ts')], { timeout: 90_000 })
+    const { stdout } = await run(process.execPath, [here('examples/first-program.ts')], {
+      timeout: 90_000,
+    })
     expect(stdout).toMatch(/^over-18@1 is true\. The shop read [0-9]+ bytes and no birthday\.\n$/)
   }, 100_000)
 })

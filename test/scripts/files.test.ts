@@ -116,7 +116,7 @@ describe('files', () => {
           const { line, column } = findJsonMistake(text)
           const before = text.split('\n').slice(0, line - 1)
           expect(before.join('\n').length + (line > 1 ? 1 : 0) + column - 1).toBeLessThanOrEqual(
-            position!,
+            position,
           )
         },
       ),

@@ -43,6 +43,8 @@ export const PERSON = parseSchema({
     { name: 'personId', type: 'text', title: 'number in the register' },
   ],
 })
+/** The same facts under another name, for policies that speak of two people. */
+export const GUEST = parseSchema({ ...PERSON, id: 'guest/1', title: 'Guest' })
 export const INCOME = parseSchema({
   id: 'income/1',
   title: 'Income',
@@ -57,7 +59,7 @@ export const GUARDIAN = parseSchema({
   ],
 })
 export const SCHEMAS: ReadonlyMap<string, Schema> = new Map(
-  [PERSON, INCOME, GUARDIAN].map((schema) => [schema.id, schema]),
+  [PERSON, GUEST, INCOME, GUARDIAN].map((schema) => [schema.id, schema]),
 )
 
 export const ADULT = {
@@ -133,6 +135,7 @@ export class TestIssuer {
     return {
       issuer: this.issuer,
       jwk: this.#jwk,
+      schemas: [this.schema.id],
       status: await signStatus(status, this.#documentKey.privateKey),
     }
   }

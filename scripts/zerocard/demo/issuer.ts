@@ -56,7 +56,10 @@ export class DemoIssuer {
       }
       const publication = await makePublication(publisher, tools.clock.now, 7 * DAY_SECONDS)
       const jwk = await publicJwk(documentKey.publicKey)
-      return { publication, listed: { issuer, jwk, status: publication.document } }
+      return {
+        publication,
+        listed: { issuer, jwk, schemas: [schema.id], status: publication.document },
+      }
     }
   }
 

@@ -97,7 +97,7 @@ export async function tellTimes(stage: Stage): Promise<void> {
     row('prove', 'eligibility-1', 'one credential'),
     row('', 'eligibility-3', 'up to three credentials of three issuers'),
     row('present', 'present', 'sign a proof that is ready'),
-    row('verify', 'verify', 'all checks, refusals included'),
+    row('verify', 'verify', 'all checks of a presentation'),
     `  ${'size'.padEnd(10)}${`${String(Math.min(...bytes))} to ${String(Math.max(...bytes))} bytes`.padEnd(20)}a presentation`,
   ])
 

@@ -13,7 +13,11 @@ import { SCHEMAS, encodePeople, policyJson } from './world.ts'
 const DATES = ['1999-12-31', '2000-02-28', '2000-02-29', '2000-03-01', '2008-02-29', '2026-02-28']
 const DAYS = ['2024-02-29', '2025-02-28', '2025-03-01', '2026-02-28', '2026-03-01', '2028-02-29']
 const TEXTS = ['', 'a', 'ab', 'ab\u0000', 'b', 'ba', 'Ä', 'A\u0308', '😀', 'zzzzzzzzzzzzzz']
-const LONG_TEXTS = ['a text of more than 14 bytes', 'another text of many bytes', 'a long text, the 82nd']
+const LONG_TEXTS = [
+  'a text of more than 14 bytes',
+  'another text of many bytes',
+  'a long text, the 82nd',
+]
 const INTEGERS = [0, 1, 2, 3, 5, 10, 11, '18446744073709551615']
 const ORDER = ['lt', 'lte', 'gt', 'gte'] as const
 const EQUALITY = ['eq', 'ne'] as const

@@ -181,6 +181,13 @@ function nested(depth: number): unknown {
   return depth === 0 ? size('eq', 1) : { not: nested(depth - 1) }
 }
 
+test('two credentials of one schema are refused: one credential could fill both places', () => {
+  const credentials = { first: PERSON, second: PERSON }
+  expect(refusal(() => parsePolicy(policyJson({ credentials }), SCHEMAS)).code).toBe(
+    'POLICY_INVALID',
+  )
+})
+
 describe('refuses, naming the place,', () => {
   test.each<[string, unknown, string]>([
     ['no object', 'policy', 'policy: '],

@@ -6,24 +6,27 @@ import type { Policy } from '../../../core/policy/policy.ts'
 import { parsePolicy } from '../../../core/policy/policy.ts'
 import { ATTRIBUTES_PER_SLOT, shapeForCredentials } from '../../../core/shapes.ts'
 
-// One small world for the tests of policies: two schemas, people, and short ways to write rules.
+// One small world for the tests of policies: three schemas, people, and short ways to write rules.
+
+const PERSON_ATTRIBUTES = [
+  { name: 'birthDate', type: 'date', title: 'date of birth' },
+  { name: 'region', type: 'text', title: 'region' },
+  { name: 'disability', type: 'integer', unit: 'per cent', title: 'degree of disability' },
+  { name: 'householdSize', type: 'integer', title: 'household size' },
+  { name: 'student', type: 'boolean', title: 'student status' },
+  { name: 'veteran', type: 'boolean', title: 'veteran status' },
+  { name: 'movedIn', type: 'date', title: 'day of moving in' },
+  { name: 'idNumber', type: 'text', title: 'identity number' },
+  { name: 'photo', type: 'text', title: 'photo' },
+]
 
 export const SCHEMAS = [
   parseSchema({
     id: 'person/1',
     title: 'Person',
-    attributes: [
-      { name: 'birthDate', type: 'date', title: 'date of birth' },
-      { name: 'region', type: 'text', title: 'region' },
-      { name: 'disability', type: 'integer', unit: 'per cent', title: 'degree of disability' },
-      { name: 'householdSize', type: 'integer', title: 'household size' },
-      { name: 'student', type: 'boolean', title: 'student status' },
-      { name: 'veteran', type: 'boolean', title: 'veteran status' },
-      { name: 'movedIn', type: 'date', title: 'day of moving in' },
-      { name: 'idNumber', type: 'text', title: 'identity number' },
-      { name: 'photo', type: 'text', title: 'photo' },
-    ],
+    attributes: PERSON_ATTRIBUTES,
   }),
+  parseSchema({ id: 'partner/1', title: 'Partner', attributes: PERSON_ATTRIBUTES }),
   parseSchema({
     id: 'income/1',
     title: 'Income',
@@ -60,6 +63,8 @@ export const ANAS_INCOME: PersonValues = {
 }
 
 const PERSON = { schema: 'person/1', trust: 'registries' }
+/** A second person: two credentials of one schema are refused. */
+const PARTNER = { schema: 'partner/1', trust: 'registries' }
 const INCOME = { schema: 'income/1', trust: 'tax-offices' }
 
 /** Policy JSON over a person and, if wanted, an income and a second person. */
@@ -67,7 +72,7 @@ export function policyJson(members: object = {}, slots: 1 | 2 | 3 = 1): Record<s
   const all = [
     ['person', PERSON],
     ['income', INCOME],
-    ['partner', PERSON],
+    ['partner', PARTNER],
   ].slice(0, slots)
   return {
     id: 'test@1',

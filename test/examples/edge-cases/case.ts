@@ -35,6 +35,7 @@ export const PERSON: Attributes = {
 }
 
 export const INCOME: Attributes = {
+  personId: 'P000001',
   taxYear: 2025,
   currency: 'GBP',
   annual: 2_000_000,

@@ -26,6 +26,7 @@ export const OTHER_CASES: readonly EdgeCase[] = [
     ],
     ['Wales', pensioner({ region: 'GB-WLS' }, {}), 'admits'],
     ['Scotland', pensioner({ region: 'GB-SCT' }, {}), 'refuses'],
+    ['the income of somebody else', pensioner({}, { personId: 'P000002' }), 'refuses'],
     ['last year’s income', pensioner({}, { taxYear: 2024 }), 'refuses'],
     ['another currency', pensioner({}, { currency: 'EUR' }), 'refuses'],
   ]),
