@@ -73,34 +73,22 @@ describe('satisfied policy', () => {
         if (holds) await circuit.expectPass(inputs(program, values), { isPerCredential: 0n })
         else await circuit.expectFail(inputs(program, values))
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
     expect(verdicts.size).toBe(2)
   })
 
-  test('each operand can be compared with each, on both sides', async () => {
+  test('each operand can be compared, and no result but its own is claimed', async () => {
     for (let number = 0; number <= 16; number++) {
       const value = attributes[number] ?? 12n
-      for (const [mask, constant] of [
-        [EQUAL, value],
-        [LESS, value + 1n],
-        [GREATER, value - 1n],
-      ] as const) {
-        const program = onlyComparison({ left: number, right: CONSTANT, mask, constant })
-        const weighted = {
-          ...program,
-          weights: [{ attribute: 2, times: 1n }, ...NOTHING.weights.slice(1)],
-        }
-        expect(evaluateCompiled(weighted, attributes)).toBe(true)
-        await circuit.expectPass(inputs(weighted))
-        const opposite = onlyComparison({
-          left: number,
-          right: CONSTANT,
-          mask: ALWAYS - mask,
-          constant,
-        })
-        await circuit.expectFail(inputs({ ...opposite, weights: weighted.weights }))
-      }
+      const weights = [{ attribute: 2, times: 1n }, ...NOTHING.weights.slice(1)]
+      const asks = (mask: number): CompiledPolicy => ({
+        ...onlyComparison({ left: number, right: CONSTANT, mask, constant: value }),
+        weights,
+      })
+      expect(evaluateCompiled(asks(EQUAL), attributes)).toBe(true)
+      await circuit.witness(inputs(asks(EQUAL)))
+      await circuit.expectFail(inputs(asks(ALWAYS - EQUAL)))
     }
   })
 

@@ -116,7 +116,7 @@ describe('a cheat that wants another answer', () => {
   test('cannot borrow another place, nor the padding of its own run', async () => {
     for (const value of [member, stranger]) {
       const honest = place(set.prove(value))
-      for (const other of [0n, 50n, 63n, member, stranger, 79n, 80n, 127n]) {
+      for (const other of [0n, 63n, member, stranger, 127n]) {
         for (let index = 0; index < 16; index++) {
           const borrowed = place({ ...set.prove(other), index })
           if (String(borrowed) === String(honest)) continue

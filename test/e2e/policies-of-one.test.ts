@@ -1,3 +1,3 @@
 import { testPolicies } from '../support/policy-proofs.ts'
 
-testPolicies((credentials) => credentials === 1, 2)
+testPolicies((credentials) => credentials === 1, 1)

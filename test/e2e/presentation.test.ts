@@ -4,6 +4,7 @@ import { FIELD_ORDER } from '../../core/field.ts'
 import { decodeProof, encodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
 import { generateSigningKey, publicJwk } from '../../core/jws.ts'
+import { policyHash } from '../../core/policy/policy.ts'
 import {
   fieldText,
   parsePresentation,
@@ -195,6 +196,14 @@ describe('a presentation that was altered', () => {
     expect(await verdict(await signPresentation({ ...closed, ...claims }, jwk, privateKey))).toBe(
       'PRESENTATION_INVALID',
     )
+  })
+
+  test('is refused with a disclosed path that only looks like those asked for', async () => {
+    const joined = { 'person.region,person.personId': 'DE-BY' }
+    const two = policyOf({ ...policy, disclose: ['person.region', 'person.personId'] })
+    const hash = toBase64url(policyHash(two))
+    const text = await resigned({ policy: hash, disclosed: joined })
+    expect(await verdict(text, { policy: two })).toBe('PRESENTATION_INVALID')
   })
 
   test('is refused under another one-time key: the proof is bound to its own', async () => {

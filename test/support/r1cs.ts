@@ -52,11 +52,17 @@ export function parseR1cs(bytes: Buffer): R1cs {
 
 /** Indexes of the constraints that do not hold for a witness. */
 export function brokenConstraints(r1cs: R1cs, witness: readonly bigint[]): number[] {
-  const value = (terms: Combination): bigint =>
-    terms.reduce((sum, [wire, coefficient]) => sum + coefficient * (witness[wire] as bigint), 0n)
-  return r1cs.constraints.flatMap(([a, b, c], i) =>
-    (value(a) * value(b) - value(c)) % FIELD_ORDER === 0n ? [] : [i],
-  )
+  const value = (terms: Combination): bigint => {
+    let sum = 0n
+    for (const [wire, coefficient] of terms) sum += coefficient * (witness[wire] as bigint)
+    return sum
+  }
+  const isBroken = ([a, b, c]: R1cs['constraints'][number]): boolean => {
+    // Most constraints of a build without optimisation are linear.
+    const product = a.length === 0 || b.length === 0 ? 0n : value(a) * value(b)
+    return (product - value(c)) % FIELD_ORDER !== 0n
+  }
+  return [...r1cs.constraints.keys()].filter((i) => isBroken(r1cs.constraints[i]!))
 }
 
 function sectionOffsets(bytes: Buffer): Map<number, number> {
