@@ -101,9 +101,11 @@ export function wtnsFile(witness: Uint32Array): Uint8Array {
 
 /** The witness as field elements. */
 export function witnessValues(witness: Uint32Array): bigint[] {
-  return Array.from({ length: witness.length / WORDS }, (_, i) =>
-    integerOf(witness.subarray(i * WORDS, (i + 1) * WORDS)),
-  )
+  const view = new DataView(witness.buffer, witness.byteOffset, witness.byteLength)
+  return Array.from({ length: witness.length / WORDS }, (_, i) => {
+    const limb = (k: number): bigint => view.getBigUint64(4 * WORDS * i + 8 * k, true)
+    return (limb(3) << 192n) | (limb(2) << 128n) | (limb(1) << 64n) | limb(0)
+  })
 }
 
 function assertComplete(program: CircomExports, inputs: CircuitInputs): void {
@@ -148,8 +150,4 @@ function nameHash(name: string): [high: number, low: number] {
 
 function wordsOf(value: bigint): number[] {
   return Array.from({ length: WORDS }, (_, i) => Number((value >> BigInt(32 * i)) & 0xffffffffn))
-}
-
-function integerOf(words: Uint32Array): bigint {
-  return words.reduceRight((value, word) => (value << 32n) | BigInt(word), 0n)
 }

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { WitnessProgram } from '../../client/witness-program.ts'
+import { WitnessProgram, witnessValues } from '../../client/witness-program.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { reduce } from '../../scripts/build/scalar-field.ts'
 import { Completer } from './completion.ts'
@@ -79,7 +79,7 @@ export class TestCircuit {
 
   /** The witness of honest inputs. Rejects if the program that computes it finds them wrong. */
   async witness(inputs: Inputs): Promise<bigint[]> {
-    return fieldElements(await this.#program.run(flatten(inputs)))
+    return witnessValues(await this.#program.run(flatten(inputs)))
   }
 
   /** Value of a signal such as `out` or `checks[2].isTrue`. */
@@ -189,17 +189,6 @@ export function corruptions(inputs: Inputs): [name: string, corrupted: Inputs][]
       { ...inputs, [name]: values.with(i, value + 1n) },
     ]),
   )
-}
-
-/** As `witnessValues`, in 64-bit steps: tests read millions of them. */
-function fieldElements(words: Uint32Array): bigint[] {
-  const limbs = new BigUint64Array(words.buffer, words.byteOffset, words.length / 2)
-  const values: bigint[] = []
-  for (let i = 0; i < limbs.length; i += 4) {
-    const high = (limbs[i + 3]! << 128n) | (limbs[i + 2]! << 64n) | limbs[i + 1]!
-    values.push((high << 64n) | limbs[i]!)
-  }
-  return values
 }
 
 function differences(left: readonly bigint[], right: readonly bigint[]): number[] {
