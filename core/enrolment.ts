@@ -4,6 +4,7 @@ import { verifyGroth16 } from './groth16.ts'
 import type { ProofVerifier } from './groth16.ts'
 import type { VerificationKey } from './groth16-key.ts'
 import { TAG, hashToField, poseidon } from './hash.ts'
+import { pseudonym } from './pseudonym.ts'
 
 // Before an issuer signs, the holder shows that it knows the secret behind its commitment, and a
 // tag that is the same for every commitment of one secret shown to one issuer. The issuer keeps
@@ -26,11 +27,9 @@ export function holderCommitment(secret: bigint, blinding: bigint): bigint {
   return poseidon([TAG.holder, secret, blinding])
 }
 
-/** The holder's tag at the issuer whose scope this is. */
+/** The holder's tag at the issuer whose scope this is: the first pseudonym there. */
 export function enrolmentTag(secret: bigint, scope: bigint): bigint {
-  assertField(secret)
-  assertField(scope)
-  return poseidon([TAG.pseudonym, secret, 0n, scope, 0n])
+  return pseudonym(secret, 0n, scope, 0n)
 }
 
 /** The scope in which an issuer sees tags: no site and no other issuer has the same. */

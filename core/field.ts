@@ -17,6 +17,41 @@ export function isField(value: bigint): boolean {
   return value >= 0n && value < FIELD_ORDER
 }
 
+/** The representative from 0 to the order - 1; `value` may be negative. */
+export function reduce(value: bigint): bigint {
+  const rest = value % FIELD_ORDER
+  return rest < 0n ? rest + FIELD_ORDER : rest
+}
+
+/** The inverse, by the extended Euclidean algorithm; 0 for 0. Its time depends on the value. */
+export function invert(value: bigint): bigint {
+  let [low, high] = [reduce(value), FIELD_ORDER]
+  let [factor, previous] = [1n, 0n]
+  while (low > 0n) {
+    const quotient = high / low
+    ;[low, high] = [high - quotient * low, low]
+    ;[factor, previous] = [previous - quotient * factor, factor]
+  }
+  return reduce(previous)
+}
+
+/** Inverts many non-zero elements with one inversion (Montgomery's trick). */
+export function invertAll(values: readonly bigint[]): bigint[] {
+  const before: bigint[] = []
+  let product = 1n
+  for (const value of values) {
+    before.push(product)
+    product = (product * value) % FIELD_ORDER
+  }
+  let rest = invert(product)
+  const inverses = new Array<bigint>(values.length)
+  for (let i = values.length - 1; i >= 0; i--) {
+    inverses[i] = (rest * (before[i] ?? 0n)) % FIELD_ORDER
+    rest = (rest * (values[i] ?? 0n)) % FIELD_ORDER
+  }
+  return inverses
+}
+
 /**
  * @param name - What the value is, for the message.
  * @throws ZerocardError with `FIELD_INVALID` for a value outside the field.

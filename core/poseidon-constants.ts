@@ -1,4 +1,4 @@
-import { FIELD_ORDER } from './field.ts'
+import { FIELD_ORDER, invertAll } from './field.ts'
 
 /**
  * The constants of one width of Poseidon over the BN254 scalar field, as circomlib uses them.
@@ -39,41 +39,10 @@ export function poseidonConstants(width: number, partialRounds: number): Poseido
   return { roundConstants, matrix: cauchyMatrix(points.slice(0, width), points.slice(width)) }
 }
 
-/** Inverse in the field, by the extended Euclidean algorithm; `value` is not 0. */
-export function invert(value: bigint): bigint {
-  let [low, high] = [value % FIELD_ORDER, FIELD_ORDER]
-  let [factor, previous] = [1n, 0n]
-  while (low > 0n) {
-    const quotient = high / low
-    ;[low, high] = [high - quotient * low, low]
-    ;[factor, previous] = [previous - quotient * factor, factor]
-  }
-  return ((previous % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER
-}
-
 /** Element (i, j) is 1 / (x_i + y_j): every square part of such a matrix is invertible. */
 function cauchyMatrix(xs: readonly bigint[], ys: readonly bigint[]): bigint[][] {
   const inverses = invertAll(xs.flatMap((x) => ys.map((y) => (x + y) % FIELD_ORDER)))
   return xs.map((_, i) => inverses.slice(i * ys.length, (i + 1) * ys.length))
-}
-
-/** One inversion for all: an inverse of the product of the first i leaves that of the i-th alone. */
-function invertAll(values: readonly bigint[]): bigint[] {
-  const before: bigint[] = []
-  let product = 1n
-  for (const value of values) {
-    before.push(product)
-    product = (product * value) % FIELD_ORDER
-  }
-  let rest = invert(product)
-  return values
-    .map((_, fromEnd) => {
-      const i = values.length - 1 - fromEnd
-      const inverse = (rest * (before[i] ?? 0n)) % FIELD_ORDER
-      rest = (rest * (values[i] ?? 0n)) % FIELD_ORDER
-      return inverse
-    })
-    .reverse()
 }
 
 function elementBelowOrder(nextBit: () => number): bigint {

@@ -1,5 +1,5 @@
-import { FIELD_ORDER } from './field.ts'
-import { FULL_ROUNDS, PARTIAL_ROUNDS, invert, poseidonConstants } from './poseidon-constants.ts'
+import { FIELD_ORDER, invert } from './field.ts'
+import { FULL_ROUNDS, PARTIAL_ROUNDS, poseidonConstants } from './poseidon-constants.ts'
 
 type Vector = readonly bigint[]
 type Matrix = readonly Vector[]

@@ -1,8 +1,8 @@
-import { FIELD_ORDER } from '../../core/field.ts'
+import { FIELD_ORDER, invert, invertAll, reduce } from '../../core/field.ts'
 import { ELEMENT_BYTES, setElement, viewOf } from './binary.ts'
 import { forEachTerm } from './r1cs.ts'
 import type { R1cs } from './r1cs.ts'
-import { invert, invertAll, power, reduce, rootOfUnity } from './scalar-field.ts'
+import { power, rootOfUnity } from './scalar-field.ts'
 import type { Trapdoor } from './trapdoor.ts'
 
 // Groth16's set-up (Groth 2016, section 3.2) with the trapdoor at hand: every point of the key is

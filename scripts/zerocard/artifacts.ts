@@ -14,6 +14,7 @@ import { artifactFileName, assertArtifact, parseManifest } from '../../core/mani
 import type { ArtifactRole, Manifest } from '../../core/manifest.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import { readBytes, readJson } from './files.ts'
+import type { Result } from './output.ts'
 
 /** Circuits and keys as `npm run build` made them, or as somebody else provides them. */
 export interface Artifacts {
@@ -24,6 +25,10 @@ export interface Artifacts {
   /** Files for proving, checked against the manifest when they are read. */
   readonly source: ArtifactSource
 }
+
+/** Said wherever development keys are used. */
+export const FORGEABLE_WARNING =
+  'These are DEVELOPMENT KEYS: anybody can forge proofs under them. Never decide anything real.'
 
 const CIRCUITS: readonly CircuitName[] = ['eligibility-1', 'eligibility-3', 'enrolment']
 
@@ -99,13 +104,23 @@ export function environment(): 'production' | 'development' {
  */
 export function assertBelievable({ manifest, keys }: Artifacts): void {
   if (environment() !== 'production') return
-  const isDevelopment = Object.values(keys).some(({ key }) => isDevelopmentKey(key))
-  if (manifest.kind !== 'production' || manifest.forgeable || isDevelopment) {
+  if (manifest.kind !== 'production' || manifest.forgeable || areForgeable(keys)) {
     throw new ZerocardError(
       'KEY_FORGEABLE',
       'ZEROCARD_ENV is production, and these are development keys: anybody can forge proofs under them',
     )
   }
+}
+
+/** A result that rests on proofs, with the warning where anybody could have forged them. */
+export function withWarning(result: Result, keys: CircuitKeys): Result {
+  if (!areForgeable(keys)) return result
+  const text = `${result.text}\n${FORGEABLE_WARNING}`
+  return { ...result, text, json: { ...result.json, forgeable: true } }
+}
+
+function areForgeable(keys: CircuitKeys): boolean {
+  return Object.values(keys).some(({ key }) => isDevelopmentKey(key))
 }
 
 async function readKey(

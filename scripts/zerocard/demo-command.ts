@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { assertBelievable, openArtifacts } from './artifacts.ts'
+import { FORGEABLE_WARNING, assertBelievable, openArtifacts } from './artifacts.ts'
 import { runs } from './command.ts'
 import type { Context, ExitResult } from './command.ts'
 import { DEMO_NOON, chooseCast, readDemoSchemas, readRules } from './demo/cast.ts'
@@ -14,7 +14,6 @@ import {
 import { Stage, duration, median } from './demo/stage.ts'
 import { inspect, isClean, tellTimes, tellWhoLearned } from './demo/summary.ts'
 import { createTools } from './demo/tools.ts'
-import { FORGEABLE_WARNING } from './keys-commands.ts'
 
 const MEASURED = [
   'enrol',

@@ -5,7 +5,7 @@ import { ZerocardError } from '../../core/errors.ts'
 import { acceptCredential, requestCredential } from '../../client/holder.ts'
 import { createProver } from '../../client/prover.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
-import { openArtifacts } from './artifacts.ts'
+import { openArtifacts, withWarning } from './artifacts.ts'
 import { addCommand, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, named, readJson, readText, writeJson } from './files.ts'
@@ -96,10 +96,11 @@ async function request(
     const made = await requestCredential(wallet.secret, { issuer, nonce }, tools)
     wallet.addRequest(made.request.commitment, issuer, made.blinding, now)
     writeJson(out, enrolmentToJson({ issuer, nonce, ...made.request }), PUBLIC)
-    return {
+    const result = {
       text: `Wrote a request for ${issuer}: ${out}`,
       json: { issuer, commitment: String(made.request.commitment), request: out },
     }
+    return withWarning(result, keys)
   } finally {
     wallet.close()
   }

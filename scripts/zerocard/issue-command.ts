@@ -9,7 +9,7 @@ import type { IssuerStore } from '../../server/issuer-store.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
 import { applicationFor } from './application.ts'
 import type { Terms } from './application.ts'
-import { assertBelievable, openArtifacts } from './artifacts.ts'
+import { assertBelievable, openArtifacts, withWarning } from './artifacts.ts'
 import { issueInBulk } from './bulk.ts'
 import { addCommand, collected, dayOption, runs } from './command.ts'
 import type { Context } from './command.ts'
@@ -72,9 +72,10 @@ async function issue(options: IssueOptions, context: Context): Promise<Result> {
     const verifyProof = await createPairingVerifier()
     const issuer = new Issuer({ issuer: file.issuer, keys, store, enrolmentKey, verifyProof })
     const terms = termsOf(options, file, schema, context)
-    return isBulk
+    const result = isBulk
       ? await issueRegister(options, issuer, store, schema, terms, context)
       : await issueOne(options, issuer, store, schema, terms)
+    return withWarning(result, artifacts.keys)
   } finally {
     store.close()
   }

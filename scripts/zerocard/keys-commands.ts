@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
 import type { Manifest } from '../../core/manifest.ts'
-import { artifactPlace, readManifest } from './artifacts.ts'
+import { FORGEABLE_WARNING, artifactPlace, readManifest } from './artifacts.ts'
 import { addCommand, runs } from './command.ts'
 import type { Result } from './output.ts'
-
-/** Shown wherever development keys are used. */
-export const FORGEABLE_WARNING =
-  'These are DEVELOPMENT KEYS: anybody can forge proofs under them. Never decide anything real.'
 
 export function addKeysCommands(group: Command): void {
   runs(addCommand(group, 'show', 'list circuits and keys as the manifest names them'), show)

@@ -13,7 +13,7 @@ import { presentProof } from '../../client/holder.ts'
 import type { ProofRequest, ProvingTools } from '../../client/holder.ts'
 import { createProver } from '../../client/prover.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
-import { openArtifacts } from './artifacts.ts'
+import { openArtifacts, withWarning } from './artifacts.ts'
 import { addCommand, collected, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, isFolder, named, readJson, writeWhole } from './files.ts'
@@ -73,7 +73,8 @@ async function prove(options: ProveOptions, context: Context): Promise<Result> {
     )
     const presentation = await presentProof(proven.prepared, question.nonce, clock())
     writeWhole(options.out, `${presentation}\n`, PUBLIC)
-    return resultOf(options, asked, proven, presentation.length, sentence)
+    const result = resultOf(options, asked, proven, presentation.length, sentence)
+    return withWarning(result, tools.keys)
   } finally {
     wallet.close()
   }

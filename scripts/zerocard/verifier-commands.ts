@@ -8,7 +8,7 @@ import { createPairingVerifier } from '../../server/pairing.ts'
 import { SqliteVerifierStore } from '../../server/sqlite-verifier-store.ts'
 import { Verifier } from '../../server/verifier.ts'
 import type { Acceptance } from '../../server/verifier.ts'
-import { assertBelievable, environment, openArtifacts } from './artifacts.ts'
+import { assertBelievable, environment, openArtifacts, withWarning } from './artifacts.ts'
 import { addCommand, collected, durationOption, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, SECRET, ensureFolder, isFolder, readJson, readText, writeJson } from './files.ts'
@@ -116,7 +116,8 @@ async function withVerifier(
   const store = new SqliteVerifierStore(join(folder, 'verifier.sqlite'))
   try {
     const keys = artifacts.accepted
-    return await work(new Verifier({ store, keys, environment: environment(), verifyProof }))
+    const verifier = new Verifier({ store, keys, environment: environment(), verifyProof })
+    return withWarning(await work(verifier), artifacts.keys)
   } finally {
     store.close()
   }

@@ -7,6 +7,8 @@ import {
   fieldFromHash,
   fieldToBytes,
   integerFromBytes,
+  invert,
+  invertAll,
   isField,
   parseField,
 } from '../../core/field.ts'
@@ -119,4 +121,18 @@ test('the border of the field is exact', () => {
 test('an integer is read from any number of bytes', () => {
   expect(integerFromBytes(new Uint8Array())).toBe(0n)
   expect(integerFromBytes(Uint8Array.of(1, 0))).toBe(256n)
+})
+
+test('an inverse times its value is 1', () => {
+  for (const value of [1n, 2n, 5n, FIELD_ORDER - 1n, FIELD_ORDER / 3n, 2n ** 200n + 7n]) {
+    expect((invert(value) * value) % FIELD_ORDER).toBe(1n)
+    expect(invert(value) < FIELD_ORDER).toBe(true)
+  }
+})
+
+test('many inverses at once are those of each alone, and 0 has none', () => {
+  const values = [3n, FIELD_ORDER - 2n, 2n ** 100n]
+  expect(invertAll(values)).toEqual(values.map(invert))
+  expect(invert(-3n)).toBe(FIELD_ORDER - invert(3n))
+  expect(invert(0n)).toBe(0n)
 })

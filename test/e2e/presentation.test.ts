@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from '../../core/bytes.ts'
-import { FIELD_ORDER } from '../../core/field.ts'
+import { FIELD_ORDER, invert } from '../../core/field.ts'
 import { decodeProof, encodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
 import { generateSigningKey, publicJwk } from '../../core/jws.ts'
@@ -327,7 +327,7 @@ describe('the proof', () => {
 function reRandomised(proof: string): string {
   const { a, b, c } = decodeProof(proof)
   const k = 1_234_567n
-  const inverse = modPow(k, FIELD_ORDER - 2n)
+  const inverse = invert(k)
   const [pa, pb, pc] = [a.multiply(k).toAffine(), b.multiply(inverse).toAffine(), c.toAffine()]
   return encodeProof({
     a: [pa.x, pa.y],
@@ -337,15 +337,6 @@ function reRandomised(proof: string): string {
     ],
     c: [pc.x, pc.y],
   })
-}
-
-function modPow(base: bigint, exponent: bigint): bigint {
-  let [result, square] = [1n, base]
-  for (let e = exponent; e > 0n; e >>= 1n) {
-    if (e & 1n) result = (result * square) % FIELD_ORDER
-    square = (square * square) % FIELD_ORDER
-  }
-  return result
 }
 
 function bytesOf(value: bigint): Uint8Array {

@@ -146,7 +146,9 @@ describe('from issuing to refusing', () => {
     )
     expect(verdicts.map(({ code }) => code).sort()).toEqual([0, 3])
     const parsed = verdicts.map(({ stdout }) => JSON.parse(stdout) as object)
-    expect(parsed).toContainEqual(expect.objectContaining({ accepted: true, policy: 'gift@1' }))
+    expect(parsed).toContainEqual(
+      expect.objectContaining({ accepted: true, policy: 'gift@1', forgeable: true }),
+    )
     expect(parsed).toContainEqual({
       accepted: false,
       error: { code: 'NONCE_USED', message: expect.any(String) as string },

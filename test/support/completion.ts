@@ -1,5 +1,4 @@
-import { invert } from '../../core/poseidon-constants.ts'
-import { reduce as modulo } from '../../scripts/build/scalar-field.ts'
+import { invert, reduce as modulo } from '../../core/field.ts'
 import type { Combination, R1cs } from './r1cs.ts'
 
 // Finds what constraints force once some wires have values. Given only the inputs, that is the

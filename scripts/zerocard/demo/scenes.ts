@@ -61,13 +61,10 @@ export async function transitScene(
   const { stage } = tools
   await stage.title('3. A reduced fare: 65 or older, or disabled')
   await askFirst(tools, rules.reducedFare)
-  await stage.attempt(aged(cast.rider), 'proves it', 'accepted', async () => {
-    const request = await players.transit.ask(rules.reducedFare)
-    await players.transit.judge(
-      request,
-      await answer(tools, world, holderOf(players, cast.rider), request),
-    )
-  })
+  const rider = holderOf(players, cast.rider)
+  await stage.attempt(aged(cast.rider), 'proves it', 'accepted', () =>
+    exchange(tools, world, players.transit, rules.reducedFare, rider),
+  )
 }
 
 export async function benefitScene(
@@ -80,17 +77,11 @@ export async function benefitScene(
   const { stage } = tools
   await stage.title('4. A benefit: three credentials of three issuers in one proof')
   await askFirst(tools, rules.healthyStart)
-  await stage.attempt(aged(cast.parent), 'proves it', 'accepted', async () => {
-    const request = await players.health.ask(rules.healthyStart)
-    await players.health.judge(
-      request,
-      await answer(tools, world, holderOf(players, cast.parent), request),
-    )
-  })
-  const again = await players.health.ask(rules.healthyStart)
-  await stage.attempt(aged(cast.parent), 'applies a second time', 'USE_EXHAUSTED', () =>
-    answer(tools, world, holderOf(players, cast.parent), again),
-  )
+  const parent = holderOf(players, cast.parent)
+  const apply = (): Promise<void> =>
+    exchange(tools, world, players.health, rules.healthyStart, parent)
+  await stage.attempt(aged(cast.parent), 'proves it', 'accepted', apply)
+  await stage.attempt(aged(cast.parent), 'applies a second time', 'USE_EXHAUSTED', apply)
 }
 
 export async function pharmacyScene(
@@ -106,10 +97,8 @@ export async function pharmacyScene(
   const [first, second] = players.pharmacies
   await stage.title('5. A prescription that may be filled three times, anywhere')
   await askFirst(tools, dispensing)
-  const fill = (pharmacy: DemoVerifier, cheat?: number) => async (): Promise<void> => {
-    const request = await pharmacy.ask(dispensing)
-    await pharmacy.judge(request, await answer(tools, world, patient, request, cheat))
-  }
+  const fill = (pharmacy: DemoVerifier, cheat?: number) => (): Promise<void> =>
+    exchange(tools, world, pharmacy, dispensing, patient, cheat)
   await stage.attempt(aged(cast.patient), 'first time, at Pharmacy A', 'accepted', fill(first))
   await stage.attempt(aged(cast.patient), 'second time, at Pharmacy B', 'accepted', fill(second))
   await stage.attempt(aged(cast.patient), 'third time, at Pharmacy B', 'accepted', fill(second))
@@ -154,11 +143,23 @@ export async function revocationScene(
       await shop.judge(request, await answer(tools, world, mover, request))
     },
   )
-  await stage.attempt(aged(cast.adult), 'comes back to the shop', 'accepted', async () => {
-    const next = await shop.ask(rules.over18)
-    await shop.judge(next, await answer(tools, later, adult, next))
-  })
+  await stage.attempt(aged(cast.adult), 'comes back to the shop', 'accepted', () =>
+    exchange(tools, later, shop, rules.over18, adult),
+  )
   return later
+}
+
+/** A verifier asks, a holder answers, the verifier judges: the whole of it, or the first refusal. */
+async function exchange(
+  tools: Tools,
+  world: World,
+  verifier: DemoVerifier,
+  policy: Policy,
+  holder: DemoHolder,
+  cheat?: number,
+): Promise<void> {
+  const request = await verifier.ask(policy)
+  await verifier.judge(request, await answer(tools, world, holder, request, cheat))
 }
 
 /** What the wallet says before anybody agrees; the part that is the same for all policies is left out. */
