@@ -9,18 +9,22 @@ import {
 import { verifyGroth16 } from '../../core/groth16.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import { requestCredential } from '../../client/holder.ts'
-import { createPairingVerifier } from '../../server/pairing.ts'
+import { createBatchVerifier, createPairingVerifier } from '../../server/pairing.ts'
+import type { BatchVerifier, SubmittedProof } from '../../server/pairing.ts'
+import { forgeProof, rerandomise, shiftC } from '../support/forgery.ts'
 import { keys, prover } from '../support/tools.ts'
 
 const ISSUER = { issuer: 'https://registry.example', nonce: 'challenge' }
 const { key } = keys.enrolment
 
 let verify: ProofVerifier
+let verifyBatch: BatchVerifier
 let proof: string
 let signals: bigint[]
 
 beforeAll(async () => {
   verify = await createPairingVerifier()
+  verifyBatch = await createBatchVerifier()
   const { request } = await requestCredential(42n, ISSUER, { prover, keys, verifyProof: verify })
   proof = request.proof
   signals = enrolmentSignals(request, ISSUER.issuer, ISSUER.nonce)
@@ -78,6 +82,152 @@ describe('the pairing engine', () => {
     expect(() => verify(key, [...signals, 0n], proof)).toThrow(TypeError)
   })
 })
+
+test('a second verifier leaves the first one as it was', async () => {
+  const first = await createPairingVerifier()
+  expect(await first(key, signals, proof)).toBe(true)
+  const second = await createPairingVerifier()
+  expect(await second(keys['eligibility-1'].key, someSignals(17), good(1, 17).proof)).toBe(true)
+  expect(await first(key, signals, proof)).toBe(true)
+})
+
+describe('the batch verifier', () => {
+  /** Each verdict of the batch, after comparing it with the verdict on the proof alone. */
+  async function verdictsOn(submitted: readonly SubmittedProof[]): Promise<boolean[]> {
+    const verdicts = verifyBatch(submitted)
+    for (const [i, one] of submitted.entries()) {
+      expect(await verify(one.key, one.publicSignals, one.proof), String(i)).toBe(verdicts[i])
+    }
+    return verdicts
+  }
+
+  test('accepts valid proofs, made by a prover or forged', async () => {
+    const batch = [{ key, publicSignals: signals, proof }, ...goodOnes(6)]
+    expect(await verdictsOn(batch)).toEqual(batch.map(() => true))
+  })
+
+  test('has no verdicts on no proofs', () => {
+    expect(verifyBatch([])).toEqual([])
+  })
+
+  test('judges one proof', async () => {
+    expect(await verdictsOn([good(1)])).toEqual([true])
+    expect(await verdictsOn([bad(1)])).toEqual([false])
+  })
+
+  test.each([2, 3, 8])('finds a bad one among %d, wherever it is', async (size) => {
+    const valid = goodOnes(size)
+    for (let position = 0; position < size; position++) {
+      const batch = valid.with(position, bad(position))
+      expect(await verdictsOn(batch)).toEqual(batch.map((_, i) => i !== position))
+    }
+  })
+
+  test('finds every combination of good and bad among four', async () => {
+    const choices = [0, 1, 2, 3].map((i) => ({ valid: good(i), invalid: bad(i) }))
+    for (let pattern = 0; pattern < 16; pattern++) {
+      const isGood = choices.map((_, i) => ((pattern >> i) & 1) === 1)
+      const batch = choices.map(({ valid, invalid }, i) => (isGood[i] === true ? valid : invalid))
+      expect(await verdictsOn(batch)).toEqual(isGood)
+    }
+  })
+
+  test('refuses all of many bad ones', async () => {
+    const batch = [1, 2, 3, 4, 5, 6, 7].map((i) => bad(i))
+    expect(await verdictsOn(batch)).toEqual(batch.map(() => false))
+  })
+
+  test('refuses a public signal changed by one', async () => {
+    const wrong = { ...good(1), publicSignals: someSignals(4).with(2, 0n) }
+    expect(await verdictsOn([good(0), wrong, good(2)])).toEqual([true, false, true])
+  })
+
+  test('refuses public signals swapped between two proofs', async () => {
+    const [one, other] = [good(1), { ...good(2), publicSignals: [9n, 8n, 7n, 6n] }]
+    const valid = { ...other, proof: forgeProof(key, other.publicSignals) }
+    expect(await verdictsOn([one, valid])).toEqual([true, true])
+    const swapped = [
+      { ...one, publicSignals: valid.publicSignals },
+      { ...valid, publicSignals: one.publicSignals },
+    ]
+    expect(await verdictsOn(swapped)).toEqual([false, false])
+  })
+
+  test('refuses two proofs with errors that cancel each other', async () => {
+    const original = good(1)
+    const pair = [
+      { ...original, proof: shiftC(original.proof, 11n) },
+      { ...original, proof: shiftC(rerandomise(original.proof, 3n), -11n) },
+    ]
+    expect(await verdictsOn(pair)).toEqual([false, false])
+    expect(await verdictsOn([good(2), ...pair, good(3)])).toEqual([true, false, false, true])
+  })
+
+  test('refuses two proofs with errors that would cancel under the coefficients 1, 2', async () => {
+    const original = good(1)
+    const pair = [
+      { ...original, proof: shiftC(original.proof, 22n) },
+      { ...original, proof: shiftC(rerandomise(original.proof, 3n), -11n) },
+    ]
+    expect(await verdictsOn(pair)).toEqual([false, false])
+  })
+
+  test('accepts a proof, the same again, and the same re-randomised', async () => {
+    const one = good(1)
+    const other = { ...one, proof: rerandomise(one.proof, 12345n) }
+    expect(await verdictsOn([one, one, { ...one }, other])).toEqual([true, true, true, true])
+    expect(await verdictsOn([one, bad(1), bad(1), one])).toEqual([true, false, false, true])
+  })
+
+  test('judges each proof under its own key', async () => {
+    const batch = [good(1), good(1, 17), bad(2), good(2, 17), bad(3, 17), good(3)]
+    expect(await verdictsOn(batch)).toEqual([true, true, false, true, false, true])
+    const otherKey = { ...key, inputs: key.inputs.toReversed() }
+    const underOther = { ...good(1), key: otherKey }
+    expect(await verdictsOn([underOther, good(1), underOther])).toEqual([false, true, false])
+  })
+
+  test('refuses malformed proofs and judges those around them', async () => {
+    const outside = fromBase64url(proof).fill(0, 32, 96)
+    outside[95] = 1
+    const malformed = ['', '!'.repeat(171), toBase64url(new Uint8Array(128)), toBase64url(outside)]
+    const batch = [
+      good(1),
+      ...malformed.map((text) => ({ ...good(1), proof: text })),
+      bad(2),
+      good(3),
+    ]
+    expect(await verdictsOn(batch)).toEqual([true, false, false, false, false, false, true])
+    expect(await verdictsOn(batch.slice(1, 5))).toEqual([false, false, false, false])
+  })
+
+  test('calls wrong public signals of anyone a mistake of the caller', () => {
+    const short = { ...good(1), publicSignals: [1n] }
+    expect(() => verifyBatch([good(0), short])).toThrow(TypeError)
+    expect(() => verifyBatch([{ ...short, proof: '' }])).toThrow(TypeError)
+  })
+})
+
+/** Distinct for each index; 4 signals are those of `enrolment`, 17 those of `eligibility-1`. */
+function good(index: number, count: 4 | 17 = 4): SubmittedProof {
+  const circuit = count === 4 ? key : keys['eligibility-1'].key
+  const publicSignals = someSignals(count)
+  const proof = forgeProof(circuit, publicSignals, BigInt(index + 2), 7n)
+  return { key: circuit, publicSignals, proof }
+}
+
+function bad(index: number, count: 4 | 17 = 4): SubmittedProof {
+  const one = good(index, count)
+  return { ...one, proof: shiftC(one.proof, BigInt(index + 1)) }
+}
+
+function goodOnes(count: number): SubmittedProof[] {
+  return Array.from({ length: count }, (_, i) => good(i))
+}
+
+function someSignals(count: number): bigint[] {
+  return Array.from({ length: count }, (_, i) => BigInt(i) ** 50n)
+}
 
 test('the tag of an application is the one everybody can recompute who knows the secret', () => {
   expect(signals[0]).toBe(enrolmentTag(42n, issuerScope(ISSUER.issuer)))

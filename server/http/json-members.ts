@@ -1,0 +1,53 @@
+// Looks through a JSON text for what JSON.parse does not report. It does not judge the grammar: what
+// is no JSON is found by JSON.parse, which always has the last word.
+
+/**
+ * Whether an object in the text has a member twice, or nesting goes deeper than `maxDepth`.
+ *
+ * @returns `too-deep`, the name of a repeated member, or undefined.
+ */
+export function repeatedMember(text: string, maxDepth: number): string | undefined {
+  const open: (Set<string> | undefined)[] = []
+  let repeated: string | undefined
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '{' || character === '[') {
+      open.push(character === '{' ? new Set() : undefined)
+      if (open.length > maxDepth) return 'too-deep'
+    } else if (character === '}' || character === ']') {
+      open.pop()
+    } else if (character === '"') {
+      const end = endOfString(text, at)
+      const members = open.at(-1)
+      if (members !== undefined && isMember(text, end)) {
+        const name = plainName(text.slice(at, end + 1))
+        if (members.has(name)) repeated ??= name
+        members.add(name)
+      }
+      at = end
+    }
+  }
+  return repeated
+}
+
+/** Position of the closing quote, or the end of the text. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at
+}
+
+function isMember(text: string, end: number): boolean {
+  let at = end + 1
+  while (' \t\n\r'.includes(text[at] ?? 'x')) at++
+  return text[at] === ':'
+}
+
+/** With escapes resolved: a name can be written in many ways. */
+function plainName(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return quoted
+  }
+}

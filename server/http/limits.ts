@@ -1,0 +1,47 @@
+import { rateLimit } from 'express-rate-limit'
+import type { RequestHandler } from 'express'
+import { ZerocardError } from '../../core/errors.ts'
+
+/** Requests a minute from one address (IPv6: from one /56). Counted by each process for itself. */
+export interface LimitOptions {
+  /** All requests. 0: no limit, for services behind a proxy that has one. */
+  readonly requestsPerMinute: number
+  /** Requests with a token that is missing or wrong. */
+  readonly failuresPerMinute: number
+}
+
+export const DEFAULT_LIMITS: LimitOptions = { requestsPerMinute: 1_200, failuresPerMinute: 20 }
+
+const MINUTE = 60_000
+
+/** The two counters in front of a service. */
+export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOptions): {
+  readonly requests: RequestHandler
+  readonly failures: RequestHandler
+} {
+  const common = {
+    windowMs: MINUTE,
+    standardHeaders: false,
+    legacyHeaders: false,
+    // Addresses are forgotten with the minute; nothing is written down.
+    handler: () => {
+      throw new ZerocardError('RATE_LIMITED', 'too many requests; try again in a minute')
+    },
+  } as const
+  return {
+    requests: requestsPerMinute === 0 ? passOn : rateLimit({ ...common, limit: requestsPerMinute }),
+    failures:
+      failuresPerMinute === 0
+        ? passOn
+        : rateLimit({
+            ...common,
+            limit: failuresPerMinute,
+            skipSuccessfulRequests: true,
+            requestWasSuccessful: (_request, response) => response.statusCode !== 401,
+          }),
+  }
+}
+
+const passOn: RequestHandler = (_request, _response, next) => {
+  next()
+}
