@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
 import type { TestSpecification } from 'vitest/node'
@@ -19,6 +20,9 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Each file in a process of its own: provers leave threads behind, which end with it.
     pool: 'forks',
+    // One for each core: the process that watches them has little to do.
+    maxWorkers: availableParallelism(),
+    globalSetup: ['test/support/postgres.ts'],
     sequence: { sequencer: LongestFirst },
   },
 })

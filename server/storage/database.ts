@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import type { Dialect, LogEvent, Transaction } from 'kysely'
 import pg from 'pg'
 import { ZerocardError } from '../../core/errors.ts'
@@ -64,7 +64,10 @@ export async function openDatabase<Tables>(
   options: DatabaseOptions = {},
 ): Promise<Database<Tables>> {
   const kind = databaseKind(url)
-  const dialect = kind === 'sqlite' ? sqliteDialect(url, component) : postgresDialect(url, options)
+  const dialect =
+    kind === 'sqlite'
+      ? await openSqliteFile(url.slice('sqlite:'.length), component)
+      : postgresDialect(url, options)
   const { observe } = options
   const query = new Kysely<Tables>({ dialect, ...(observe === undefined ? {} : { log: observe }) })
   const transact = async <T>(
@@ -97,10 +100,6 @@ export function databaseKind(url: string): DatabaseKind {
   if (/^sqlite:.+/.test(url)) return 'sqlite'
   if (/^postgres(ql)?:\/\/.+/.test(url)) return 'postgres'
   throw new ZerocardError('CONFIG_INVALID', 'database: expected sqlite:PATH or postgres://…')
-}
-
-function sqliteDialect(url: string, component: Component): Dialect {
-  return new SqliteDialect({ database: openSqliteFile(url.slice('sqlite:'.length), component) })
 }
 
 function postgresDialect(url: string, { connections = CONNECTIONS }: DatabaseOptions): Dialect {

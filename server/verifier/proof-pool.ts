@@ -144,9 +144,10 @@ class Pool {
     return { keyId, publicSignals: [...publicSignals], proof }
   }
 
+  /** Called when there is work for them, so that threads that cannot live are not started forever. */
   #startMissing(): void {
     while (this.#threads.size < this.#limits.workers) {
-      const onLost = (lost: ProofThread): void => this.#replace(lost)
+      const onLost = (lost: ProofThread): void => this.#forget(lost)
       const thread = new ProofThread({ url: this.#workerUrl, keys: this.#keys, onLost })
       this.#counts.started += 1
       this.#threads.add(thread)
@@ -158,12 +159,9 @@ class Pool {
     }
   }
 
-  /** A thread that never was ready is not replaced until a proof comes: it would not end. */
-  #replace(lost: ProofThread): void {
+  #forget(lost: ProofThread): void {
     this.#threads.delete(lost)
     this.#idle.delete(lost)
-    const isNeeded = this.#closing === undefined || this.#waiting.length > 0
-    if (lost.isReady && isNeeded) this.#startMissing()
   }
 
   /** Where no thread is left to wait for, nobody shall wait. */
@@ -195,6 +193,7 @@ class Pool {
       this.#idle.add(thread)
     } catch (cause) {
       for (const { reject } of jobs) reject(overloaded('the proof got no verdict', cause))
+      if (this.#closing === undefined || this.#waiting.length > 0) this.#startMissing()
     }
     this.#counts.running -= jobs.length
     this.#dispatch()

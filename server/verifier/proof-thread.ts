@@ -21,7 +21,6 @@ interface Question {
 export class ProofThread {
   /** Settles once: the keys are prepared, or the thread was lost before. */
   readonly ready: Promise<void>
-  isReady = false
   readonly #worker: Worker
   readonly #onLost: (thread: ProofThread) => void
   #question: Question | undefined
@@ -63,7 +62,6 @@ export class ProofThread {
   async #awaitReady(): Promise<void> {
     const message = await this.#answer(START_TIMEOUT_MS)
     if (message !== ('ready' satisfies Ready)) throw this.#lose(new Error('not ready'))
-    this.isReady = true
   }
 
   #answer(timeoutMs: number): Promise<unknown> {
