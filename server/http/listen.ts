@@ -7,6 +7,8 @@ export interface ListenOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
+  /** Milliseconds in which a request's headers must have arrived; the whole of it: twice that. */
+  readonly patience?: number
 }
 
 /** A service that answers. */
@@ -20,15 +22,16 @@ export interface RunningService {
   close(): Promise<void>
 }
 
-/** Milliseconds in which a request's headers, and the whole of it, must have arrived. */
-const HEADERS_TIMEOUT = 10_000
-const REQUEST_TIMEOUT = 20_000
+/** Milliseconds; more than any honest client on a bad line needs for 16 KiB. */
+const PATIENCE = 10_000
 /** Longer than the usual idle time of a proxy, so that it is the proxy who hangs up. */
 const KEEP_ALIVE_TIMEOUT = 65_000
 const MAX_HEADER_BYTES = 16 * 1024
 const MAX_CONNECTIONS = 10_000
 /** Milliseconds that requests in flight have to finish when the service ends. */
 export const GRACE = 10_000
+/** Milliseconds between two looks for connections that have nothing to do any more. */
+const SWEEP = 20
 
 /**
  * Serves `handle` until it is closed.
@@ -39,14 +42,15 @@ export const GRACE = 10_000
  */
 export async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  { host, port }: ListenOptions,
+  { host, port, patience = PATIENCE }: ListenOptions,
   beforehand: () => void,
   afterwards: () => Promise<void>,
 ): Promise<RunningService> {
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
+      headersTimeout: patience,
+      requestTimeout: 2 * patience,
+      connectionsCheckingInterval: patience / 4,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
@@ -91,11 +95,15 @@ async function end(
 ): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   beforehand()
-  server.closeIdleConnections()
+  // A connection whose request was in flight becomes idle later, and would stay open for the next.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections()
+  }, SWEEP)
   const hurry = setTimeout(() => {
     server.closeAllConnections()
   }, GRACE)
   await closed
+  clearInterval(sweep)
   clearTimeout(hurry)
   await afterwards()
 }
