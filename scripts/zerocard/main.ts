@@ -39,6 +39,11 @@ const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./keys-commands.ts')).addKeysCommands,
   },
   {
+    name: 'token',
+    summary: "make an operator's token for a service",
+    load: async () => (await import('./token-command.ts')).defineToken,
+  },
+  {
     name: 'demo',
     summary: 'play the main job on invented people',
     load: async () => (await import('./demo-command.ts')).defineDemo,
