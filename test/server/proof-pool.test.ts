@@ -115,14 +115,24 @@ describe('closing the pool', () => {
   })
 
   test('lets the process end, also before the threads were ready', async () => {
-    const poolUrl = new URL('../../server/verifier/proof-pool.ts', import.meta.url).href
-    const program = `
-      import { createProofPool } from ${JSON.stringify(poolUrl)}
-      await createProofPool({ keys: new Map(), workers: 2 }).close()
-      console.log('closed')`
-    const args = ['--input-type=module', '--eval', program]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
-    expect(stdout).toBe('closed\n')
+    const program = 'createProofPool({ keys: new Map(), workers: 2 }).close()'
+    expect(await runAlone(program)).toBe('done\n')
+  })
+
+  test('lets the process end after a thread that never returned', async () => {
+    const hanging = `
+      import { parentPort } from 'node:worker_threads'
+      parentPort.on('message', () => { for (;;); })
+      parentPort.postMessage('ready')`
+    const program = `(async () => {
+      const key = { publicSignals: 0 }
+      const keys = new Map([['id', { circuit: 'any', key }]])
+      const workerUrl = new URL(${JSON.stringify(programUrl(hanging).href)})
+      const pool = createProofPool({ keys, workers: 1, timeoutMs: 100, workerUrl })
+      await pool.verify(key, [], '').catch(() => undefined)
+      await pool.close()
+    })()`
+    expect(await runAlone(program)).toBe('done\n')
   })
 })
 
@@ -170,7 +180,7 @@ describe('a thread', () => {
   })
 
   test('that cannot start leaves nobody waiting', async () => {
-    const pool = start({ workerUrl: program(`throw new Error('no start')`) })
+    const pool = start({ workerUrl: programUrl(`throw new Error('no start')`) })
     await expect(judge(pool)).rejects.toMatchObject({ code: 'OVERLOADED' })
     await expect(judge(pool)).rejects.toMatchObject({ code: 'OVERLOADED' })
     await pool.close()
@@ -190,7 +200,7 @@ function judge(pool: ProofPool, isGood = true): Promise<boolean> {
 
 /** A pool whose thread does `misbehave` for the proof `POISON`, and finds every other one valid. */
 function startBroken(misbehave: string, options: Partial<ProofPoolOptions> = {}): ProofPool {
-  const workerUrl = program(`
+  const workerUrl = programUrl(`
     import { parentPort } from 'node:worker_threads'
     const say = (message) => parentPort.postMessage(message)
     const judge = ({ number, tasks }) => {
@@ -206,6 +216,17 @@ function poison(pool: ProofPool): Promise<boolean> {
   return pool.verify(key, signals, POISON)
 }
 
-function program(source: string): URL {
+function programUrl(source: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`)
+}
+
+/** Waits for `promise`, an expression, in a process of its own, and for the end of that process. */
+async function runAlone(promise: string): Promise<string> {
+  const poolUrl = new URL('../../server/verifier/proof-pool.ts', import.meta.url).href
+  const program = `import(${JSON.stringify(poolUrl)})
+    .then(({ createProofPool }) => ${promise})
+    .then(() => console.log('done'))`
+  const options = { timeout: 20_000 }
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', program], options)
+  return stdout
 }
