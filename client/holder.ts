@@ -62,6 +62,9 @@ export interface ProvingTools {
   readonly verifyProof?: ProofVerifier
 }
 
+/** What a holder enrols with. */
+export type EnrolmentTools = Pick<ProvingTools, 'prover' | 'keys' | 'verifyProof'>
+
 /** What is to be proved, and to whom. */
 export interface ProofRequest {
   readonly policy: Policy
@@ -91,17 +94,18 @@ export interface PreparedProof {
 }
 
 /**
- * Asks for a credential: a fresh commitment to the holder's secret, with a proof that the holder
- * knows it.
+ * Asks for a credential: a commitment to the holder's secret, with a proof that the holder knows it.
  *
+ * @param blinding - Fresh by default. Given only to ask again for what was asked for before: the
+ *   same blinding makes the same commitment.
  * @returns The request to send, and the blinding to keep.
  */
 export async function requestCredential(
   secret: bigint,
   issuer: { readonly issuer: string; readonly nonce: string },
-  tools: Pick<ProvingTools, 'prover' | 'keys' | 'verifyProof'>,
+  tools: EnrolmentTools,
+  blinding: bigint = generateBlinding(),
 ): Promise<{ request: EnrolmentRequest; blinding: bigint }> {
-  const blinding = generateBlinding()
   const scope = issuerScope(issuer.issuer)
   const commitment = holderCommitment(secret, blinding)
   const inputs = {

@@ -3,6 +3,7 @@ export { generateBlinding, generatePhrase, secretFromPhrase } from './phrase.ts'
 export { acceptCredential, prepareProof, presentProof, requestCredential } from './holder.ts'
 export type {
   CircuitKeys,
+  EnrolmentTools,
   HeldCredential,
   Holder,
   PreparedProof,
@@ -18,3 +19,31 @@ export type {
   ProofProgress,
   Prover,
 } from './prover.ts'
+export { createWalletHttp } from './http.ts'
+export type { Fetch, WalletHttp, WalletHttpOptions, WalletRequest } from './http.ts'
+export { httpRevocations } from './revocations.ts'
+export type { ShardCache } from './revocations.ts'
+export { beginIssuance, fetchOffer, readOfferLink, redeemOffer } from './openid4vci.ts'
+export type {
+  CredentialOffer,
+  IssuedCredential,
+  OfferLink,
+  PendingIssuance,
+  Redemption,
+} from './openid4vci.ts'
+export {
+  answerRequest,
+  fetchRequest,
+  fetchRequestTrust,
+  prepareAnswer,
+  readRequestLink,
+  refuseRequest,
+  requestSentence,
+} from './openid4vp.ts'
+export type {
+  Answered,
+  PresentationRequest,
+  Proving,
+  RequestLink,
+  WalletKnowledge,
+} from './openid4vp.ts'

@@ -7,9 +7,10 @@ import {
 } from 'jose'
 import { ZerocardError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
-import { fromBase64url, utf8 } from './bytes.ts'
+import { fromBase64url, fromUtf8, utf8 } from './bytes.ts'
 
-// Compact JSON Web Signatures with ES256 only (RFC 7515, RFC 7518). The only file that knows jose.
+// Compact JSON Web Signatures with ES256 only (RFC 7515, RFC 7518). Besides jwe.ts the only
+// file that knows jose.
 
 /** A public P-256 key; nothing else is ever put into a header or a document. */
 export interface PublicJwk {
@@ -89,8 +90,4 @@ export function readJws(text: string, code: ErrorCode): { header: unknown; paylo
   } catch (cause) {
     throw new ZerocardError(code, 'not a compact JSON Web Signature', { cause })
   }
-}
-
-function fromUtf8(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }

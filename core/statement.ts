@@ -41,7 +41,22 @@ export interface StatementContext {
   readonly presenter: bigint
   /** Values of the attributes the policy asks to see, by path such as `person.photo`. */
   readonly disclosed?: Readonly<Record<string, AttributeValue>>
+  /** For whoever builds many statements of one policy; each policy and its schemas has its own. */
+  readonly memo?: ProgramMemo
 }
+
+/** What statements of one policy share on one day, by day. Nothing in it is about a holder. */
+export type ProgramMemo = Map<Day, SharedProgram>
+
+interface SharedProgram {
+  /** Absent where disclosed values are part of it. */
+  readonly compiled?: CompiledPolicy
+  /** Making these takes most of the time that building a statement does. */
+  readonly lookups: readonly SortedSet[]
+}
+
+/** Days to keep: a proof speaks of today or yesterday, and clocks differ. */
+const MEMO_DAYS = 3
 
 /** A statement ready to be proved or checked. */
 export interface Statement {
@@ -66,16 +81,13 @@ export interface Statement {
 export function buildStatement(policy: Policy, context: StatementContext): Statement {
   if (!isDay(context.asOf)) throw new TypeError('asOf is not a day')
   if (!isField(context.presenter)) throw new TypeError('presenter is not a field element')
-  const disclosed = Object.fromEntries(
-    policy.disclose.map((path) => [path, encodeDisclosed(policy, context, path)]),
-  )
-  const compiled = compilePolicy(policy, context.schemas, context.asOf, disclosed)
+  const { compiled, lookups } = programOf(policy, context)
   const naming = pseudonymRule(policy)
   return {
     policy,
     compiled,
     context,
-    lookups: compiled.lookups.map(({ values }) => SortedSet.from(LOOKUP_SHAPE, values)),
+    lookups,
     scope: naming === undefined ? 0n : scopeField(naming, context.audience),
     limit: naming?.limit ?? 1,
     isPerCredential: naming?.per === 'credential',
@@ -226,6 +238,25 @@ function trustRootOf({ trustRoots }: StatementContext, alias: string): bigint {
   const root = trustRoots[alias]
   if (root === undefined || !isField(root)) throw new TypeError(`no trust root for ${alias}`)
   return root
+}
+
+function programOf(
+  policy: Policy,
+  context: StatementContext,
+): Pick<Statement, 'compiled' | 'lookups'> {
+  const { schemas, asOf, memo } = context
+  const shared = memo?.get(asOf)
+  const disclosed = Object.fromEntries(
+    policy.disclose.map((path) => [path, encodeDisclosed(policy, context, path)]),
+  )
+  const compiled = shared?.compiled ?? compilePolicy(policy, schemas, asOf, disclosed)
+  const lookups =
+    shared?.lookups ?? compiled.lookups.map(({ values }) => SortedSet.from(LOOKUP_SHAPE, values))
+  if (memo !== undefined && shared === undefined) {
+    if (memo.size >= MEMO_DAYS) memo.clear()
+    memo.set(asOf, policy.disclose.length === 0 ? { compiled, lookups } : { lookups })
+  }
+  return { compiled, lookups }
 }
 
 function encodeDisclosed(policy: Policy, context: StatementContext, path: string): bigint {

@@ -50,7 +50,8 @@ export const MAX_TRUST_LEAVES = 8 ** TRUST_LEVELS
 /** The format's name and version in the JSON form. */
 export const TRUST_FORMAT = 'zerocard-trust/1'
 
-const jwkJson = z.strictObject({
+/** A public P-256 key, and nothing besides. */
+export const jwkJson = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
   x: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),

@@ -13,7 +13,7 @@ import { PRESENTATION_TYP, parsePresentation, presenterOf } from './presentation
 import type { Presentation } from './presentation.ts'
 import { shapeForCredentials } from './shapes.ts'
 import { buildStatement, publicSignals } from './statement.ts'
-import type { Schemas, Statement } from './statement.ts'
+import type { ProgramMemo, Schemas, Statement } from './statement.ts'
 
 /** A trust root that a verifier has published, with the time it was made. */
 export interface AcceptedRoot {
@@ -47,6 +47,8 @@ export interface Expectation {
   readonly now: number
   /** Judges proofs; by default the portable engine. */
   readonly verifyProof?: ProofVerifier
+  /** Saves milliseconds to whoever judges many answers; one for each policy with its schemas. */
+  readonly memo?: ProgramMemo
 }
 
 /** Seconds by which the holder's clock may differ, and within which a presentation is to arrive. */
@@ -196,6 +198,7 @@ async function rebuildStatement(
       audience: expected.audience,
       presenter,
       disclosed: claims.disclosed ?? {},
+      ...(expected.memo === undefined ? {} : { memo: expected.memo }),
     })
   } catch (cause) {
     if (!(cause instanceof ZerocardError) || cause.code !== 'ATTRIBUTE_INVALID') throw cause

@@ -21,13 +21,7 @@ import {
   presentProof,
 } from 'zerocard/client'
 import { requestCredential, secretFromPhrase } from 'zerocard/client'
-import {
-  Issuer,
-  MemoryIssuerStore,
-  MemoryVerifierStore,
-  Verifier,
-  makePublication,
-} from 'zerocard/server'
+import { Issuer, IssuerStore, Publisher, Verifier, VerifierStore } from 'zerocard/server'
 import { openArtifacts } from 'zerocard/node'
 
 const { keys, accepted, source } = await openArtifacts() // what `npm run build` made
@@ -45,7 +39,7 @@ const name = 'https://registry.example'
 const privateKey = generatePrivateKey()
 const signer = issuerSigner(name, privateKey, publicKeyOf(privateKey))
 const documentKey = await generateSigningKey()
-const store = new MemoryIssuerStore()
+const store = await IssuerStore.open('sqlite::memory:', name)
 const issuer = new Issuer({
   issuer: name,
   keys: [{ schema, signer }],
@@ -73,18 +67,17 @@ const application = await issuer.check({
 })
 const held = acceptCredential(
   secret,
-  { credential: await issuer.issue(application), blinding },
+  { credential: await issuer.issue(application, now), blinding },
   schemas,
 )
 
 // What the issuer publishes, and the list that trusts it.
-const publisher = {
-  issuer: name,
+const publisher = new Publisher({
   keys: [{ key: signer.key, schema }],
   store,
   documentKey: documentKey.privateKey,
-}
-const { document } = await makePublication(publisher, now, 86_400)
+})
+const { document } = await publisher.publish(now, 86_400)
 const jwk = await publicJwk(documentKey.publicKey)
 const listing = { issuer: name, jwk, schemas: ['person/1'], status: document }
 const trust = await buildTrust('registries', [listing], now)
@@ -100,7 +93,7 @@ const policy = parsePolicy(
   schemas,
 )
 const verifier = new Verifier({
-  store: new MemoryVerifierStore(),
+  store: await VerifierStore.open('sqlite::memory:'),
   keys: accepted,
   environment: 'development',
 })

@@ -1,19 +1,33 @@
 // The public surface of `zerocard/server`: issuers and verifiers.
 export { createPairingVerifier } from './pairing.ts'
-export { Issuer } from './issuer.ts'
-export type { Application, CheckedApplication, IssuerKey, IssuerOptions } from './issuer.ts'
-export type { IssuedCredential, IssuerStore, RecordOutcome } from './issuer-store.ts'
-export { MemoryIssuerStore } from './memory-issuer-store.ts'
-export { MemoryVerifierStore } from './memory-verifier-store.ts'
-export { SHARDS, makePublication, shardsOf } from './publication.ts'
-export type { Publication, Publisher } from './publication.ts'
-export { SqliteIssuerStore } from './sqlite-issuer-store.ts'
-export { SqliteVerifierStore } from './sqlite-verifier-store.ts'
-export { Verifier, assertFits } from './verifier.ts'
-export type { Acceptance, VerificationRequest, VerifierOptions } from './verifier.ts'
+export { Issuer } from './issuer/issuer.ts'
 export type {
-  Settlement,
-  SettlementOutcome,
-  StoredRequest,
-  VerifierStore,
-} from './verifier-store.ts'
+  Application,
+  CheckedApplication,
+  CredentialSigner,
+  IssuerKey,
+  IssuerOptions,
+} from './issuer/issuer.ts'
+export { keyIdOf } from './issuer/issued.ts'
+export type { IssuedCredential, RecordOutcome } from './issuer/issued.ts'
+export { IssuerStore } from './issuer/store.ts'
+export { SHARDS, shardsOf } from './issuer/epochs.ts'
+export { Publisher } from './issuer/publisher.ts'
+export type { Publication, PublishedKey, PublisherOptions } from './issuer/publisher.ts'
+export { Verifier } from './verifier/verifier.ts'
+export type {
+  Acceptance,
+  Recorder,
+  VerificationRequest,
+  VerifierOptions,
+} from './verifier/verifier.ts'
+export { assertFits } from './verifier/policy-book.ts'
+export { VerifierStore } from './verifier/store.ts'
+export type { Settlement, SettlementOutcome } from './verifier/store.ts'
+export { OpenVerifier, openVerifier } from './verifier/open-verifier.ts'
+export type { OpenVerifierOptions, PolicyView } from './verifier/open-verifier.ts'
+export type { CreatedSession, Question, SessionView } from './verifier/session-desk.ts'
+export { SessionEvents } from './verifier/events.ts'
+export { verifierRoutes } from './verifier/routes.ts'
+export { openVerifierService, startVerifierService } from './verifier/service.ts'
+export type { OpenedVerifierService, VerifierServiceOptions } from './verifier/service.ts'

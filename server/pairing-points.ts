@@ -49,7 +49,8 @@ export function readProof(text: string): ProofPoints | undefined {
       c: readPoint(new mcl.G1(), bytes.subarray(96, 128)),
     }
     const isSound = (point: G1 | G2): boolean =>
-      !point.isZero() && point.isValid() && point.isValidOrder()
+      // G1 has prime order: a point of that curve other than zero is in the group.
+      !point.isZero() && point.isValid() && (point instanceof mcl.G1 || point.isValidOrder())
     return [points.a, points.b, points.c].every(isSound) ? points : undefined
   } catch (error) {
     // mcl reports bytes that are no point with a plain Error, base64url its own.

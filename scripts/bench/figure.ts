@@ -48,6 +48,6 @@ function median(values: readonly number[]): number {
 }
 
 /** Three significant digits: more would pretend. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Number(value.toPrecision(3))
 }

@@ -9,6 +9,7 @@ import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { serverFigures } from './server/measure.ts'
 import { createBenchWorld } from './world.ts'
 import type { BenchWorld } from './world.ts'
 
@@ -20,9 +21,10 @@ const MILLION = 1_000_000
 export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'circuit.', measure: circuits },
   { prefix: 'download.', measure: downloads },
-  { prefix: 'issue.', measure: issuing },
+  { prefix: 'issue.ms', measure: issuing },
   { prefix: 'p', measure: proving },
   { prefix: 'verify.', measure: verifying },
+  { prefix: 'server.', measure: serverFigures },
   { prefix: 'keys.', measure: keys },
   { prefix: 'set.', measure: sets },
 ]

@@ -19,18 +19,17 @@ import {
   SortedSet,
   REVOCATION_SHAPE,
 } from '../../core/index.ts'
-import type { Credential, Policy, Schema } from '../../core/index.ts'
+import type { Credential, Policy, Schema, TrustedIssuer } from '../../core/index.ts'
 import type { HeldCredential, ProofRequest, ProvingTools } from '../../client/index.ts'
 import { createProver, generateBlinding } from '../../client/index.ts'
-import { MemoryIssuerStore, createPairingVerifier, makePublication } from '../../server/index.ts'
+import { IssuerStore, Publisher, createPairingVerifier } from '../../server/index.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
 
 // One issuer, one holder and two questions, for measuring.
 
-const ISSUER = 'https://issuer.example'
 const SECRET = 0xbe7cn
 
-const SCHEMA_JSON = ['person', 'income', 'card'].map((name) => ({
+export const SCHEMA_JSON = ['person', 'income', 'card'].map((name) => ({
   id: `${name}/1`,
   title: name,
   attributes: [
@@ -51,27 +50,29 @@ export interface BenchWorld {
   readonly requests: { readonly one: ProofRequest; readonly three: ProofRequest }
   readonly now: number
   readonly issue: () => Credential
+  /** The issuer as a trust list knows it. */
+  readonly listing: TrustedIssuer
 }
 
-export async function createBenchWorld(): Promise<BenchWorld> {
+/** @param issuer - Its name; where its status can be fetched, if anybody is to. */
+export async function createBenchWorld(issuer = 'https://issuer.example'): Promise<BenchWorld> {
   const { keys, source } = await openArtifacts()
   const now = Math.floor(Date.now() / 1000)
   const today = dayFromUnixSeconds(now)
   const schemas = new Map(SCHEMA_JSON.map((json) => [json.id, parseSchema(json)]))
   const signers = [...schemas.values()].map((schema) => {
     const privateKey = generatePrivateKey()
-    return { schema, signer: issuerSigner(ISSUER, privateKey, publicKeyOf(privateKey)) }
+    return { schema, signer: issuerSigner(issuer, privateKey, publicKeyOf(privateKey)) }
   })
   const documentKey = await generateSigningKey()
-  const publisher = {
-    issuer: ISSUER,
+  const publisher = new Publisher({
     keys: signers.map(({ schema, signer }) => ({ schema, key: signer.key })),
-    store: new MemoryIssuerStore(),
+    store: await IssuerStore.open('sqlite::memory:', issuer),
     documentKey: documentKey.privateKey,
-  }
-  const { document } = await makePublication(publisher, now, 86_400)
+  })
+  const { document } = await publisher.publish(now, 86_400)
   const jwk = await publicJwk(documentKey.publicKey)
-  const listing = { issuer: ISSUER, jwk, schemas: [...schemas.keys()], status: document }
+  const listing = { issuer, jwk, schemas: [...schemas.keys()], status: document }
   const trust = await buildTrust('bench', [listing], now)
   const noRevocations = SortedSet.from(REVOCATION_SHAPE, [])
 
@@ -103,6 +104,7 @@ export async function createBenchWorld(): Promise<BenchWorld> {
     }),
     requests: { one: request('person/1'), three: request('person/1', 'income/1', 'card/1') },
     now,
+    listing,
     issue: () => sign(signers[0] as (typeof signers)[number], 1n),
   }
 }

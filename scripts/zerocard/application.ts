@@ -1,8 +1,8 @@
 import type { Day } from '../../core/dates.ts'
 import { dayFromUnixSeconds } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import type { Application } from '../../server/issuer.ts'
-import type { IssuerStore } from '../../server/issuer-store.ts'
+import type { Application } from '../../server/issuer/issuer.ts'
+import type { IssuerStore } from '../../server/issuer/store.ts'
 import type { EnrolmentFile } from './messages.ts'
 import type { RegisterRow } from './register.ts'
 

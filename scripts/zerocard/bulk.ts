@@ -2,8 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { credentialToJson } from '../../core/credential.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import type { CheckedApplication, Issuer } from '../../server/issuer.ts'
-import type { IssuerStore } from '../../server/issuer-store.ts'
+import type { CheckedApplication, Issuer } from '../../server/issuer/issuer.ts'
+import type { IssuerStore } from '../../server/issuer/store.ts'
+import { InputProblems } from '../../server/input-problems.ts'
+import type { InputProblem } from '../../server/input-problems.ts'
 import {
   SECRET,
   ensureFolder,
@@ -15,8 +17,6 @@ import {
 } from './files.ts'
 import { parseEnrolmentFile } from './messages.ts'
 import type { EnrolmentFile } from './messages.ts'
-import { InputProblems } from './output.ts'
-import type { Problem } from './output.ts'
 import type { Progress } from './progress.ts'
 import type { RegisterRow } from './register.ts'
 import { applicationFor } from './application.ts'
@@ -73,7 +73,7 @@ async function checkRows(
   job: BulkJob,
   rows: readonly RegisterRow[],
 ): Promise<CheckedApplication[]> {
-  const problems: Problem[] = []
+  const problems: InputProblem[] = []
   const applications: CheckedApplication[] = []
   const secrets = new Map<bigint, number>()
   for (const [i, row] of rows.entries()) {
@@ -114,7 +114,7 @@ async function issueAll(
       i / applications.length,
       `issuing ${String(i + 1)} of ${String(applications.length)}`,
     )
-    const credential = await job.issuer.issue(application)
+    const credential = await job.issuer.issue(application, job.terms.now)
     const text = `${JSON.stringify(credentialToJson(credential), null, 2)}\n`
     const path = join(job.out, `${application.subject}.json`)
     if (existsSync(path) && readText(path) === text) continue

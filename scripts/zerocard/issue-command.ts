@@ -4,8 +4,8 @@ import { credentialToJson } from '../../core/credential.ts'
 import { isoFromDay } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { Schema } from '../../core/schema.ts'
-import { Issuer } from '../../server/issuer.ts'
-import type { IssuerStore } from '../../server/issuer-store.ts'
+import { Issuer } from '../../server/issuer/issuer.ts'
+import type { IssuerStore } from '../../server/issuer/store.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
 import { applicationFor } from './application.ts'
 import type { Terms } from './application.ts'
@@ -66,7 +66,7 @@ async function issue(options: IssueOptions, context: Context): Promise<Result> {
   const artifacts = await openArtifacts()
   assertBelievable(artifacts)
   const keys = [readIssuerKey(options.issuer, file, schema.id)]
-  const store = openRegister(options.issuer)
+  const store = await openRegister(options.issuer, file)
   try {
     const enrolmentKey = artifacts.keys.enrolment.key
     const verifyProof = await createPairingVerifier()
@@ -77,7 +77,7 @@ async function issue(options: IssueOptions, context: Context): Promise<Result> {
       : await issueOne(options, issuer, store, schema, terms)
     return withWarning(result, artifacts.keys)
   } finally {
-    store.close()
+    await store.close()
   }
 }
 
@@ -92,7 +92,7 @@ async function issueOne(
   const request = readJson(options.request ?? '', parseEnrolmentFile)
   const row = { subject, attributes: readValues(options, schema) }
   const application = await applicationFor(store, row, request, terms)
-  const credential = await issuer.issue(await issuer.check(application))
+  const credential = await issuer.issue(await issuer.check(application), terms.now)
   writeJson(options.out, credentialToJson(credential), SECRET)
   const [validFrom, validUntil] = [
     isoFromDay(credential.validFrom),

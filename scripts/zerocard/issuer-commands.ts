@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { REVOCATION_BITS } from '../../core/credential.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { makePublication } from '../../server/publication.ts'
-import type { SqliteIssuerStore } from '../../server/sqlite-issuer-store.ts'
+import { Publisher } from '../../server/issuer/publisher.ts'
+import type { IssuedCredential } from '../../server/issuer/issued.ts'
+import type { IssuerStore } from '../../server/issuer/store.ts'
 import { addCommand, collected, durationOption, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
 import {
@@ -15,6 +16,7 @@ import {
   readIssuerFolder,
 } from './issuer-folder.ts'
 import { addIssueCommand } from './issue-command.ts'
+import { addIssuerServeCommand } from './issuer-serve-command.ts'
 import type { IssuerFile } from './messages.ts'
 import { counted } from './output.ts'
 import type { Result } from './output.ts'
@@ -47,6 +49,7 @@ export function addIssuerCommands(group: Command): void {
       .option('--valid-for <time>', 'how long the document is good, like 24h or 7d', '7d'),
     publish,
   )
+  addIssuerServeCommand(group)
 }
 
 async function initIssuer(options: {
@@ -79,12 +82,12 @@ async function revoke(
     throw new ZerocardError('USAGE', 'expected --subject or --number, one of them')
   }
   const file = readIssuerFolder(options.issuer)
-  const store = openRegister(options.issuer)
+  const store = await openRegister(options.issuer, file)
   try {
     const found = await findToRevoke(options, file, store)
     const revoked: { schema: string; revocationId: string }[] = []
-    for (const { schema, revocationId } of found) {
-      const isNew = await store.revoke(schema, revocationId, now)
+    for (const { schema, keyId, revocationId } of found) {
+      const isNew = await store.revoke(keyId, revocationId, now)
       if (isNew) revoked.push({ schema, revocationId: String(revocationId) })
     }
     if (revoked.length === 0) {
@@ -98,7 +101,7 @@ async function revoke(
       json: { revoked },
     }
   } finally {
-    store.close()
+    await store.close()
   }
 }
 
@@ -110,10 +113,10 @@ async function publish(
   const file = readIssuerFolder(options.issuer)
   const documentKey = await readDocumentKey(options.issuer, file)
   const keys = file.keys.map(({ schema, key }) => ({ key, schema: chosenSchema(file, schema) }))
-  const store = openRegister(options.issuer)
+  const store = await openRegister(options.issuer, file)
   try {
-    const publisher = { issuer: file.issuer, keys, store, documentKey }
-    const publication = await makePublication(publisher, now, validFor)
+    const publisher = new Publisher({ keys, store, documentKey })
+    const publication = await publisher.publish(now, validFor)
     const folder = join(options.issuer, PUBLISHED)
     await writePublication(folder, file, publication)
     const { epoch, expiresAt, keys: status } = publication.status
@@ -127,7 +130,7 @@ async function publish(
       json: { issuer: file.issuer, epoch, expiresAt, revoked, folder },
     }
   } finally {
-    store.close()
+    await store.close()
   }
 }
 
@@ -138,15 +141,14 @@ async function findToRevoke(
     schema,
   }: { readonly subject?: string; readonly number?: string; readonly schema?: string },
   file: IssuerFile,
-  store: SqliteIssuerStore,
-): Promise<readonly { readonly schema: string; readonly revocationId: bigint }[]> {
+  store: IssuerStore,
+): Promise<readonly IssuedCredential[]> {
   if (subject !== undefined) {
     const all = await store.listBySubject(subject)
     return schema === undefined ? all : all.filter((issued) => issued.schema === schema)
   }
   const revocationId = numberOption(number ?? '')
-  const found = await store.findByNumber(chosenSchema(file, schema).id, revocationId)
-  return found === undefined ? [] : [found]
+  return store.listByNumber(chosenSchema(file, schema).id, revocationId)
 }
 
 function numberOption(text: string): bigint {

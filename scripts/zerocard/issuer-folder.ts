@@ -9,8 +9,8 @@ import { point, readWith } from '../../core/json.ts'
 import { generateSigningKey, publicJwk } from '../../core/jws.ts'
 import type { PublicJwk } from '../../core/jws.ts'
 import type { Schema } from '../../core/schema.ts'
-import type { IssuerKey } from '../../server/issuer.ts'
-import { SqliteIssuerStore } from '../../server/sqlite-issuer-store.ts'
+import type { IssuerKey } from '../../server/issuer/issuer.ts'
+import { IssuerStore } from '../../server/issuer/store.ts'
 import {
   PUBLIC,
   SECRET,
@@ -84,7 +84,7 @@ export async function createIssuerFolder(
     for (const { schema, privateKey } of keys) {
       writeJson(signingKeyPath(inside, schema), signingKeyJson(schema, privateKey), SECRET)
     }
-    new SqliteIssuerStore(registerPath(inside)).close()
+    await (await openRegister(inside, file)).close()
   })
   return file
 }
@@ -95,8 +95,9 @@ export function readIssuerFolder(folder: string): IssuerFile {
   return readJson(join(folder, ISSUER_FILE), parseIssuerFile)
 }
 
-export function openRegister(folder: string): SqliteIssuerStore {
-  return new SqliteIssuerStore(registerPath(folder))
+/** Opens what the issuer remembers. */
+export async function openRegister(folder: string, { issuer }: IssuerFile): Promise<IssuerStore> {
+  return IssuerStore.open(`sqlite:${registerPath(folder)}`, issuer)
 }
 
 /**

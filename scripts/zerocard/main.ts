@@ -44,8 +44,18 @@ const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./token-command.ts')).defineToken,
   },
   {
+    name: 'town',
+    summary: 'run issuers, a trust list and a verifier on this machine',
+    load: async () => (await import('./town-command.ts')).defineTown,
+  },
+  {
     name: 'demo',
-    summary: 'play the main job on invented people',
+    summary: 'play holders against the services of a town',
+    load: async () => (await import('./play-command.ts')).definePlay,
+  },
+  {
+    name: 'story',
+    summary: 'play the main job in memory, over two invented days',
     load: async () => (await import('./demo-command.ts')).defineDemo,
   },
 ]

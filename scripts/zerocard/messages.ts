@@ -7,7 +7,7 @@ import { decimal, point, readWith } from '../../core/json.ts'
 import type { PublicJwk } from '../../core/jws.ts'
 import { parseSchema } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
-import type { VerificationRequest } from '../../server/verifier.ts'
+import type { VerificationRequest } from '../../server/verifier/verifier.ts'
 
 // The JSON files that one party writes and another reads, apart from those that core/ defines.
 
@@ -16,7 +16,7 @@ export interface IssuerFile {
   readonly issuer: string
   /** Signs status documents. */
   readonly jwk: PublicJwk
-  /** Sign credentials; one key a schema. */
+  /** Sign credentials; of several keys of one schema the first signs now. */
   readonly keys: readonly { readonly schema: string; readonly key: Point }[]
   readonly schemas: readonly Schema[]
 }
@@ -105,8 +105,8 @@ export function parseIssuerFile(json: unknown): IssuerFile {
       )
     }
   }
-  if (new Set(keys.map(({ schema }) => schema)).size !== keys.length) {
-    throw new ZerocardError('INPUT_INVALID', 'issuer.keys: two keys for one schema')
+  if (new Set(keys.map(({ key }) => `${key.x},${key.y}`)).size !== keys.length) {
+    throw new ZerocardError('INPUT_INVALID', 'issuer.keys: a key is there twice')
   }
   return { issuer, jwk: documentKey, keys, schemas: parsed }
 }

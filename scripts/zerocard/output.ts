@@ -1,31 +1,13 @@
 import { CommanderError } from 'commander'
 import { ZerocardError } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import { InputProblems } from '../../server/input-problems.ts'
 import { systemReason } from './files.ts'
 
 /** What a command has found out: for people, and for programs with `--json`. */
 export interface Result {
   readonly text: string
   readonly json: Readonly<Record<string, unknown>>
-}
-
-/** What is wrong in a table, one entry a mistake. */
-export interface Problem {
-  /** Counted from 1; absent if no single line is meant. */
-  readonly line?: number
-  readonly column?: string
-  readonly file?: string
-  readonly message: string
-}
-
-/** Several mistakes in one input. */
-export class InputProblems extends ZerocardError {
-  readonly problems: readonly Problem[]
-
-  constructor(path: string, problems: readonly Problem[]) {
-    super('INPUT_INVALID', `${path}: ${problemList(problems)}`)
-    this.problems = problems
-  }
 }
 
 export const EXIT_OK = 0
@@ -51,9 +33,6 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Everything that is not shown as itself, but for the end of a line. */
 const DECEPTIVE = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
-
-/** Mistakes named in the one line of an error; all are in the JSON form. */
-const PROBLEMS_SHOWN = 5
 
 /** An error as it is told: never with a stack, never over more than one line. */
 export interface Failure {
@@ -115,15 +94,4 @@ function failure(exitCode: number, code: string, message: string, more: object =
 function usageMessage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'expected a command; see --help'
   return `${message.replace(/^error: /, '')}; see --help`
-}
-
-function problemList(problems: readonly Problem[]): string {
-  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ line, column, file, message }) => {
-    const place = [line === undefined ? undefined : `line ${String(line)}`, column, file].filter(
-      (part) => part !== undefined,
-    )
-    return place.length === 0 ? message : `${place.join(', ')}: ${message}`
-  })
-  const rest = problems.length - shown.length
-  return shown.join('; ') + (rest > 0 ? `; and ${String(rest)} more (all with --json)` : '')
 }

@@ -6,8 +6,8 @@ import { readWith } from '../../core/json.ts'
 import { REVOCATION_SHAPE, parseShard, proveFromShard, shardPrefix } from '../../core/sorted-set.ts'
 import type { TrustList } from '../../core/trust.ts'
 import type { RevocationSource } from '../../client/holder.ts'
-import { shardsOf } from '../../server/publication.ts'
-import type { Publication } from '../../server/publication.ts'
+import { shardsOf } from '../../server/issuer/epochs.ts'
+import type { Publication } from '../../server/issuer/publisher.ts'
 import {
   PUBLIC,
   ensureFolder,
@@ -54,7 +54,9 @@ export async function writePublication(
   writeJson(join(folder, ISSUER_FILE), issuerToJson(file), PUBLIC)
   await makeFolder(join(folder, epochName(epoch)), PUBLIC, (inside) => {
     writeWhole(join(inside, STATUS), publication.document, PUBLIC)
-    for (const [schema, set] of publication.sets) {
+    for (const { schema, revocationRoot } of publication.status.keys) {
+      const set = publication.sets.get(revocationRoot)
+      if (set === undefined) throw new TypeError('a publication has the sets of its keys')
       ensureFolder(join(inside, schemaFileName(schema)), PUBLIC)
       for (const [prefix, shard] of shardsOf(set)) {
         writeWhole(shardPath(inside, schema, prefix), JSON.stringify(shard), PUBLIC)

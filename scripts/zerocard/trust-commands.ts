@@ -15,11 +15,13 @@ import { parseIssuerFile } from './messages.ts'
 import { counted } from './output.ts'
 import type { Result } from './output.ts'
 import { readCurrentStatus } from './published.ts'
+import { addTrustServeCommand } from './trust-serve-command.ts'
 
 /** As policies name lists. */
 const LIST_NAME = /^([a-z][a-z0-9-]*|https:\/\/\S+)$/
 
 export function addTrustCommands(group: Command): void {
+  addTrustServeCommand(group)
   runs(
     addCommand(group, 'build', 'make a trust list from issuers and their status documents')
       .requiredOption(

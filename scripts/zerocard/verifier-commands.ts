@@ -5,9 +5,9 @@ import { ZerocardError } from '../../core/errors.ts'
 import { parsePolicy } from '../../core/policy/policy.ts'
 import { fieldText } from '../../core/presentation.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
-import { SqliteVerifierStore } from '../../server/sqlite-verifier-store.ts'
-import { Verifier } from '../../server/verifier.ts'
-import type { Acceptance } from '../../server/verifier.ts'
+import { VerifierStore } from '../../server/verifier/store.ts'
+import { Verifier } from '../../server/verifier/verifier.ts'
+import type { Acceptance } from '../../server/verifier/verifier.ts'
 import { assertBelievable, environment, openArtifacts, withWarning } from './artifacts.ts'
 import { addCommand, collected, durationOption, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
@@ -16,6 +16,7 @@ import { requestToJson } from './messages.ts'
 import type { Result } from './output.ts'
 import { readSchemas } from './schemas.ts'
 import { assertFresh, readTrustLists } from './trust-commands.ts'
+import { addVerifierServeCommand } from './verifier-serve-command.ts'
 
 interface RequestOptions {
   readonly state: string
@@ -34,6 +35,7 @@ interface VerifyOptions {
 }
 
 export function addVerifierCommands(group: Command): void {
+  addVerifierServeCommand(group)
   runs(
     addCommand(group, 'request', 'ask holders for a proof: write a request with a new nonce')
       .requiredOption('--state <folder>', "the verifier's memory; made if it does not exist")
@@ -113,13 +115,13 @@ async function withVerifier(
   const artifacts = await openArtifacts()
   assertBelievable(artifacts)
   const verifyProof = await createPairingVerifier()
-  const store = new SqliteVerifierStore(join(folder, 'verifier.sqlite'))
+  const store = await VerifierStore.open(`sqlite:${join(folder, 'verifier.sqlite')}`)
   try {
     const keys = artifacts.accepted
     const verifier = new Verifier({ store, keys, environment: environment(), verifyProof })
     return withWarning(await work(verifier), artifacts.keys)
   } finally {
-    store.close()
+    await store.close()
   }
 }
 

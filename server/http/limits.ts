@@ -15,10 +15,12 @@ export const DEFAULT_LIMITS: LimitOptions = { requestsPerMinute: 1_200, failures
 const MINUTE = 60_000
 
 /** The two counters in front of a service. */
-export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOptions): {
+export interface Limits {
   readonly requests: RequestHandler
   readonly failures: RequestHandler
-} {
+}
+
+export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOptions): Limits {
   const common = {
     windowMs: MINUTE,
     standardHeaders: false,

@@ -22,6 +22,15 @@ export function oauthErrorOf(
   return { error: nameOf(error, status), error_description: plainAscii(detail), code }
 }
 
+/**
+ * The status of an error that has a name of a specification: 400 for all of them but `invalid_token`
+ * (RFC 6749 section 5.2, RFC 6750 section 3.1, OpenID4VCI 1.0 section 8.3.1).
+ */
+export function oauthStatusOf(error: unknown, { status }: Problem): number {
+  if (!(error instanceof OauthError) || status >= 500) return status
+  return error.error === 'invalid_token' ? 401 : 400
+}
+
 function nameOf(error: unknown, status: number): string {
   if (error instanceof OauthError) return error.error
   if (status === 401) return 'invalid_token'

@@ -1,5 +1,6 @@
 import * as z from '../../core/zod.ts'
 import { PROBLEM_TYPE } from './problem.ts'
+import { BODY_TYPES } from './route.ts'
 import type { AnswerDescription, Route } from './route.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -84,7 +85,7 @@ function parametersOf(place: 'path' | 'query', shape: z.ZodMiniType | undefined)
 }
 
 function bodyOf({ shapes, bodyType }: Route): Json {
-  const type = bodyType === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'
+  const type = BODY_TYPES[bodyType ?? 'json']
   const schema = shapes.body === undefined ? {} : jsonSchema(shapes.body)
   return { required: true, content: { [type]: { schema } } }
 }

@@ -1,5 +1,7 @@
 import { ZerocardError } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import { InputProblems } from '../input-problems.ts'
+import type { InputProblem } from '../input-problems.ts'
 
 /** What a refused request is told; see RFC 9457. */
 export interface Problem {
@@ -10,10 +12,15 @@ export interface Problem {
   readonly detail: string
   /** To find the request in the log. */
   readonly requestId: string
+  /** Every mistake in a table, by line and column. */
+  readonly problems?: readonly InputProblem[]
 }
 
 /** Media type of problems (RFC 9457, section 6.1). */
 export const PROBLEM_TYPE = 'application/problem+json'
+
+/** Mistakes told of one table. */
+const MAX_PROBLEMS = 1000
 
 const REFUSED = 422
 const BAD = 400
@@ -29,6 +36,7 @@ const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   POLICY_TOO_LARGE: BAD,
   PRESENTATION_INVALID: BAD,
   CREDENTIAL_INVALID: BAD,
+  OFFER_INVALID: BAD,
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   PSEUDONYM_BANNED: 403,
@@ -50,6 +58,7 @@ const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   TRUST_ROOT_UNKNOWN: REFUSED,
   PROOF_INVALID: REFUSED,
   RATE_LIMITED: 429,
+  RECOVERY_LIMITED: 429,
   OVERLOADED: 503,
   UNAVAILABLE: 503,
 }
@@ -64,7 +73,10 @@ export function problemOf(error: unknown, requestId: string): Problem {
   if (known === undefined || status === undefined) {
     return problem(500, 'INTERNAL', 'something went wrong here; nothing was changed', requestId)
   }
-  return problem(status, known.code, known.message, requestId)
+  const told = problem(status, known.code, known.message, requestId)
+  return known instanceof InputProblems
+    ? { ...told, problems: known.problems.slice(0, MAX_PROBLEMS) }
+    : told
 }
 
 function problem(status: number, code: string, detail: string, requestId: string): Problem {

@@ -13,8 +13,15 @@ export type Method = 'get' | 'post' | 'put' | 'delete'
  */
 export type Access = 'anyone' | 'bearer' | readonly [string, ...string[]]
 
-/** How a body arrives. Anything else is refused with 415. */
-export type BodyType = 'json' | 'form'
+/** How a body arrives: a table is handed on as text. Anything else is refused with 415. */
+export type BodyType = 'json' | 'form' | 'csv'
+
+/** Media types of bodies. */
+export const BODY_TYPES: Readonly<Record<BodyType, string>> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  csv: 'text/csv',
+}
 
 export interface Shapes {
   readonly params?: z.ZodMiniType

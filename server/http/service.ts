@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import express from 'express'
-import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
+import type {
+  Express,
+  IRouter,
+  NextFunction,
+  Request,
+  RequestHandler,
+  Response,
+  Router,
+} from 'express'
 import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
 import type { Caller, OperatorToken } from './access.ts'
@@ -8,11 +16,12 @@ import { authorize, bearerOf } from './access.ts'
 import { MAX_BODY_BYTES, parseFormBody, parseJsonBody } from './body.ts'
 import { CROSS_ORIGIN_HEADERS, PREFLIGHT_HEADERS, safeHeaders } from './headers.ts'
 import { createLimits } from './limits.ts'
-import type { LimitOptions } from './limits.ts'
+import type { LimitOptions, Limits } from './limits.ts'
 import type { Logger, RequestLine } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { oauthErrorOf } from './oauth-error.ts'
+import { oauthErrorOf, oauthStatusOf } from './oauth-error.ts'
 import { PROBLEM_TYPE, RETRY_AFTER, problemOf } from './problem.ts'
+import { BODY_TYPES } from './route.ts'
 import type { Reply, Route, RouteRequest } from './route.ts'
 
 export interface ServiceOptions {
@@ -41,29 +50,53 @@ export function createService(options: ServiceOptions): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('trust proxy', options.trustProxy)
-  app.use(begin(options))
   const limits = createLimits(options.limits)
-  app.use(limits.requests)
+  app.use(begin(options), limits.requests)
+  addRoutes(app, options, limits, [])
+  app.use((_request, response) => {
+    answerError(new ZerocardError('NOT_FOUND', 'there is nothing at this address'), response)
+  })
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    answerError(error, response, options.logger)
+  })
+  return app
+}
+
+/**
+ * The same routes for an application that has others too: requests for those pass untouched. Which
+ * proxies to believe and how a query is read is the application's to say.
+ */
+export function createRouter(options: Omit<ServiceOptions, 'trustProxy'>): Router {
+  const router = express.Router()
+  const limits = createLimits(options.limits)
+  addRoutes(router, options, limits, [begin(options), limits.requests])
+  router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (isOurs(response)) answerError(error, response, options.logger)
+    else next(error)
+  })
+  return router
+}
+
+function addRoutes(
+  target: IRouter,
+  options: Pick<ServiceOptions, 'routes' | 'tokens'>,
+  limits: Limits,
+  before: readonly RequestHandler[],
+): void {
   for (const route of options.routes) {
     const { access, shapes, maxBodyBytes = MAX_BODY_BYTES } = route
     const guards = access === 'anyone' ? [] : [limits.failures, authorizeRoute(route, options)]
     const readers = shapes.body === undefined ? [] : [bodyReader(maxBodyBytes)]
-    app[route.method](route.path, nameRoute(route), ...guards, ...readers, handler(route))
+    const handlers = [...before, nameRoute(route), ...guards, ...readers, handler(route)]
+    target[route.method](route.path, ...handlers)
   }
   for (const path of new Set(options.routes.filter(isCrossOrigin).map((route) => route.path))) {
-    app.options(path, preflight)
+    target.options(path, preflight)
   }
-  app.use((request, response) => {
-    answerError(
-      new ZerocardError('NOT_FOUND', 'there is nothing at this address'),
-      request,
-      response,
-    )
-  })
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    answerError(error, request, response, options.logger)
-  })
-  return app
+}
+
+function isOurs(response: Response): boolean {
+  return response.locals['facts'] !== undefined
 }
 
 /** What is known of a request, for log and errors; set by the first handler. */
@@ -71,7 +104,11 @@ function factsOf(response: Response): Facts {
   return (response.locals as { facts: Facts }).facts
 }
 
-function begin({ logger, metrics, isHttps }: ServiceOptions): RequestHandler {
+function begin({
+  logger,
+  metrics,
+  isHttps,
+}: Pick<ServiceOptions, 'logger' | 'metrics' | 'isHttps'>): RequestHandler {
   const headers = safeHeaders(isHttps)
   return (request, response, next) => {
     const start = performance.now()
@@ -100,7 +137,7 @@ function nameRoute(route: Route): RequestHandler {
 }
 
 /** Before the body is read: whoever may not call at all shall not make us read. */
-function authorizeRoute(route: Route, { tokens }: ServiceOptions): RequestHandler {
+function authorizeRoute(route: Route, { tokens }: Pick<ServiceOptions, 'tokens'>): RequestHandler {
   return (request, response, next) => {
     const caller = authorize(route.access, bearerOf(request.get('authorization')), tokens)
     if (caller !== undefined) {
@@ -143,14 +180,15 @@ function bytesOf(body: unknown): Uint8Array {
 }
 
 function parseBody(route: Route, request: Request): unknown {
-  const isForm = route.bodyType === 'form'
-  const expected = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+  const { bodyType = 'json' } = route
+  const expected = BODY_TYPES[bodyType]
   // A type with parameters, like a charset, is the same type.
   const type = (request.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   if (type !== expected)
     throw new ZerocardError('MEDIA_TYPE', `expected a body of type ${expected}`)
   const text = decodeUtf8(bytesOf((request as { readonly body?: unknown }).body))
-  return isForm ? parseFormBody(text) : parseJsonBody(text)
+  if (bodyType === 'csv') return text
+  return bodyType === 'form' ? parseFormBody(text) : parseJsonBody(text)
 }
 
 function decodeUtf8(raw: Uint8Array): string {
@@ -177,7 +215,7 @@ function preflight(_request: Request, response: Response): void {
     .end()
 }
 
-function answerError(error: unknown, _request: Request, response: Response, logger?: Logger): void {
+function answerError(error: unknown, response: Response, logger?: Logger): void {
   const facts = factsOf(response)
   const problem = problemOf(error, facts.requestId)
   facts.code = problem.code
@@ -188,11 +226,13 @@ function answerError(error: unknown, _request: Request, response: Response, logg
     response.destroy()
     return
   }
-  response.status(problem.status)
-  if (problem.status === 503) response.set('retry-after', String(RETRY_AFTER))
-  if (problem.status === 401) response.set('www-authenticate', 'Bearer')
   const route = response.locals['route'] as Route | undefined
-  if (route?.errors === 'oauth') response.json(oauthErrorOf(error, problem))
+  const isOauth = route?.errors === 'oauth'
+  const status = isOauth ? oauthStatusOf(error, problem) : problem.status
+  response.status(status)
+  if (status === 503) response.set('retry-after', String(RETRY_AFTER))
+  if (status === 401) response.set('www-authenticate', 'Bearer')
+  if (isOauth) response.json(oauthErrorOf(error, problem))
   else response.type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { buildStatement, publicInputs, publicSignals } from '../../core/statement.ts'
-import type { Statement } from '../../core/statement.ts'
+import type { ProgramMemo, Statement } from '../../core/statement.ts'
 import { FIELD_ORDER } from '../../core/field.ts'
 import { SCHEMAS, TODAY, policyOf } from '../support/world.ts'
 
@@ -72,6 +72,22 @@ describe('a statement', () => {
       inputs({}, stricter),
     ]
     expect(new Set(texts).size).toBe(texts.length)
+  })
+
+  test('is the same with a memo, which is for one policy and holds no disclosed value', () => {
+    const region = { attribute: 'person.region', in: ['DE-BY', 'DE-BE'] }
+    for (const disclose of [[], ['person.personId']]) {
+      const asked = policyOf({ where: region, disclose })
+      const memo: ProgramMemo = new Map()
+      for (const personId of ['P-1', 'P-2']) {
+        for (const asOf of [TODAY, TODAY + 1, TODAY + 2, TODAY + 3]) {
+          const facts = { ...context, asOf, disclosed: { 'person.personId': personId } }
+          const plain = publicSignals(buildStatement(asked, facts), 0n)
+          expect(publicSignals(buildStatement(asked, { ...facts, memo }), 0n)).toEqual(plain)
+        }
+      }
+      expect(memo.size).toBeLessThanOrEqual(3)
+    }
   })
 
   test('is a mistake of the caller without a trust root, or with a day that is none', () => {

@@ -7,7 +7,7 @@ import { checkCredential, parseCredential } from '../../core/credential.ts'
 import { parseSchema } from '../../core/schema.ts'
 import { enrolmentToJson } from '../../scripts/zerocard/messages.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
-import { SqliteIssuerStore } from '../../server/sqlite-issuer-store.ts'
+import { IssuerStore } from '../../server/issuer/store.ts'
 import { PERSON_SCHEMA, REGISTRY, Terminal, errorCode } from '../support/cli.ts'
 import { keys, prover } from '../support/tools.ts'
 
@@ -154,7 +154,7 @@ test('one credential is revoked by its number', async () => {
 /** Each credential verifies, and is in the register once, with a number of its own. */
 async function expectRegisterToAgree(): Promise<void> {
   const schema = parseSchema(PERSON_SCHEMA)
-  const store = new SqliteIssuerStore(at('issuer', 'register.sqlite'))
+  const store = await IssuerStore.open(`sqlite:${at('issuer', 'register.sqlite')}`, REGISTRY)
   const numbers = new Set<bigint>()
   for (const subject of subjects) {
     const credential = parseCredential(
@@ -166,6 +166,6 @@ async function expectRegisterToAgree(): Promise<void> {
     expect(recorded.map(({ revocationId }) => revocationId)).toEqual([credential.revocationId])
     numbers.add(credential.revocationId)
   }
-  store.close()
+  await store.close()
   expect(numbers.size).toBe(PEOPLE)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { toCsv } from '../../examples/population/csv.ts'
-import { parseCsv } from '../../scripts/zerocard/csv.ts'
+import { parseCsv } from '../../server/issuer/csv.ts'
 import { refusal } from '../support/refusal.ts'
 
 const fieldsOf = (text: string): (readonly string[])[] => parseCsv(text).map(({ fields }) => fields)

@@ -57,9 +57,19 @@ export function readRules(schemas: ReadonlyMap<string, Schema>): Rules {
   }
 }
 
-/** Finds the people: who the rules admit is decided by the plain evaluator. */
-export function chooseCast(schemas: ReadonlyMap<string, Schema>, rules: Rules): Cast {
-  const people = generatePopulation().people.map(roleOf)
+/**
+ * Finds the people: who the rules admit is decided by the plain evaluator.
+ *
+ * @param busy - Subjects that have had their part before and are not asked again.
+ */
+export function chooseCast(
+  schemas: ReadonlyMap<string, Schema>,
+  rules: Rules,
+  busy: readonly string[] = [],
+): Cast {
+  const people = generatePopulation()
+    .people.map(roleOf)
+    .filter(({ subject }) => !busy.includes(subject))
   const taken = new Set<string>()
   const find = (fits: (role: Role) => boolean): Role => {
     const role = people.find((candidate) => !taken.has(candidate.name) && fits(candidate))

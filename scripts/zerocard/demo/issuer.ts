@@ -6,10 +6,11 @@ import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
 import type { Schema } from '../../../core/schema.ts'
 import type { TrustedIssuer } from '../../../core/trust.ts'
 import { acceptCredential, requestCredential } from '../../../client/holder.ts'
-import { Issuer } from '../../../server/issuer.ts'
-import { MemoryIssuerStore } from '../../../server/memory-issuer-store.ts'
-import { makePublication } from '../../../server/publication.ts'
-import type { Publication } from '../../../server/publication.ts'
+import { Issuer } from '../../../server/issuer/issuer.ts'
+import { Publisher } from '../../../server/issuer/publisher.ts'
+import type { Publication } from '../../../server/issuer/publisher.ts'
+import { revoke } from '../../../server/issuer/revocation.ts'
+import { IssuerStore } from '../../../server/issuer/store.ts'
 import type { DemoHolder } from './holder.ts'
 import type { Tools } from './tools.ts'
 
@@ -20,7 +21,7 @@ export class DemoIssuer {
   readonly title: string
   readonly issuer: string
   readonly schema: Schema
-  readonly store = new MemoryIssuerStore()
+  readonly store: IssuerStore
   readonly #tools: Tools
   readonly #signing: Issuer
   readonly #listing: () => Promise<{ publication: Publication; listed: TrustedIssuer }>
@@ -32,6 +33,7 @@ export class DemoIssuer {
     title: string,
     issuer: string,
     schema: Schema,
+    store: IssuerStore,
     documentKey: CryptoKeyPair,
   ) {
     const privateKey = generatePrivateKey()
@@ -39,22 +41,19 @@ export class DemoIssuer {
     this.title = title
     this.issuer = issuer
     this.schema = schema
+    this.store = store
     this.#tools = tools
     this.#signing = new Issuer({
       issuer,
       keys: [{ schema, signer: issuerSigner(issuer, privateKey, key) }],
-      store: this.store,
+      store,
       enrolmentKey: tools.artifacts.keys.enrolment.key,
       verifyProof: tools.verifyProof,
     })
+    const { privateKey: signs } = documentKey
+    const publisher = new Publisher({ keys: [{ key, schema }], store, documentKey: signs })
     this.#listing = async () => {
-      const publisher = {
-        issuer,
-        keys: [{ key, schema }],
-        store: this.store,
-        documentKey: documentKey.privateKey,
-      }
-      const publication = await makePublication(publisher, tools.clock.now, 7 * DAY_SECONDS)
+      const publication = await publisher.publish(tools.clock.now, 7 * DAY_SECONDS)
       const jwk = await publicJwk(documentKey.publicKey)
       return {
         publication,
@@ -71,7 +70,8 @@ export class DemoIssuer {
   ): Promise<DemoIssuer> {
     const schema = tools.schemas.get(schemaId)
     if (schema === undefined) throw new TypeError(`no schema ${schemaId}`)
-    return new DemoIssuer(tools, title, issuer, schema, await generateSigningKey())
+    const store = await IssuerStore.open('sqlite::memory:', issuer)
+    return new DemoIssuer(tools, title, issuer, schema, store, await generateSigningKey())
   }
 
   /** The whole of issuing: the holder's request, the issuer's checks and signature, the holder's checks. */
@@ -97,15 +97,13 @@ export class DemoIssuer {
       nonce,
     }
     const checked = await stage.time('check', () => this.#signing.check(application))
-    const credential = await stage.time('issue', () => this.#signing.issue(checked))
+    const credential = await stage.time('issue', () => this.#signing.issue(checked, clock.now))
     const held = acceptCredential(holder.secret, { credential, blinding }, schemas)
     holder.credentials = [...holder.credentials, held]
   }
 
   async revoke(subject: string): Promise<void> {
-    for (const { schema, revocationId } of await this.store.listBySubject(subject)) {
-      await this.store.revoke(schema, revocationId, this.#tools.clock.now)
-    }
+    await revoke(this.store, { subject }, this.#tools.clock.now)
   }
 
   async publish(): Promise<TrustedIssuer> {

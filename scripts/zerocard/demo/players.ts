@@ -1,4 +1,4 @@
-import { MemoryVerifierStore } from '../../../server/memory-verifier-store.ts'
+import { VerifierStore } from '../../../server/verifier/store.ts'
 import type { Cast, Role } from './cast.ts'
 import { DemoHolder } from './holder.ts'
 import { DemoIssuer } from './issuer.ts'
@@ -39,7 +39,7 @@ export async function issueAll(
     `Each of them first proves to the issuer that the secret behind the request is their own (${took}); the issuer never sees the secret. It signs, publishes a list of what it has revoked, and is not asked again.`,
   )
   const members = await listMembers(tools, issuers)
-  const players = { issuers, members, holders, ...createVerifiers(tools) }
+  const players = { issuers, members, holders, ...(await createVerifiers(tools)) }
   const world = await publishAll(tools, members)
   await trustAgain(players, world)
   return { players, world }
@@ -74,14 +74,15 @@ async function listMembers(
   return Object.fromEntries(await Promise.all(lists))
 }
 
-function createVerifiers(
+async function createVerifiers(
   tools: Tools,
-): Pick<Players, 'shop' | 'transit' | 'health' | 'pharmacies'> {
-  const counter = new MemoryVerifierStore()
+): Promise<Pick<Players, 'shop' | 'transit' | 'health' | 'pharmacies'>> {
+  const newStore = (): Promise<VerifierStore> => VerifierStore.open('sqlite::memory:')
+  const counter = await newStore()
   return {
-    shop: new DemoVerifier(tools, 'Off-licence', 'https://shop.example'),
-    transit: new DemoVerifier(tools, 'Transit', 'https://transit.example'),
-    health: new DemoVerifier(tools, 'Health service', 'https://health.example'),
+    shop: new DemoVerifier(tools, 'Off-licence', 'https://shop.example', await newStore()),
+    transit: new DemoVerifier(tools, 'Transit', 'https://transit.example', await newStore()),
+    health: new DemoVerifier(tools, 'Health service', 'https://health.example', await newStore()),
     pharmacies: [
       new DemoVerifier(tools, 'Pharmacy A', 'https://pharmacy-a.example', counter),
       new DemoVerifier(tools, 'Pharmacy B', 'https://pharmacy-b.example', counter),

@@ -1,8 +1,7 @@
 import type { Policy } from '../../../core/policy/policy.ts'
-import { MemoryVerifierStore } from '../../../server/memory-verifier-store.ts'
-import { Verifier } from '../../../server/verifier.ts'
-import type { VerificationRequest } from '../../../server/verifier.ts'
-import type { VerifierStore } from '../../../server/verifier-store.ts'
+import type { VerifierStore } from '../../../server/verifier/store.ts'
+import { Verifier } from '../../../server/verifier/verifier.ts'
+import type { VerificationRequest } from '../../../server/verifier/verifier.ts'
 import { environment } from '../artifacts.ts'
 import type { Tools } from './tools.ts'
 import type { World } from './world.ts'
@@ -18,12 +17,7 @@ export class DemoVerifier {
   readonly #verifier: Verifier
 
   /** @param store - Shared by verifiers that count uses together. */
-  constructor(
-    tools: Tools,
-    title: string,
-    audience: string,
-    store: VerifierStore = new MemoryVerifierStore(),
-  ) {
+  constructor(tools: Tools, title: string, audience: string, store: VerifierStore) {
     const { artifacts, verifyProof } = tools
     this.title = title
     this.audience = audience

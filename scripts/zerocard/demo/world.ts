@@ -3,7 +3,7 @@ import { REVOCATION_SHAPE, proveFromShard, shardPrefix } from '../../../core/sor
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustList } from '../../../core/trust.ts'
 import type { RevocationSource } from '../../../client/holder.ts'
-import type { Publication } from '../../../server/publication.ts'
+import type { Publication } from '../../../server/issuer/publisher.ts'
 import type { DemoIssuer } from './issuer.ts'
 import type { Tools } from './tools.ts'
 
@@ -28,7 +28,7 @@ export async function publishAll(
     }
   }
   const revocations: RevocationSource = (leaf, revocationId) => {
-    const set = published.get(leaf.issuer)?.sets.get(leaf.schema)
+    const set = published.get(leaf.issuer)?.sets.get(leaf.revocationRoot)
     if (set === undefined) throw new TypeError('no such publication')
     const shard = set.shard(shardPrefix(REVOCATION_SHAPE, revocationId))
     return Promise.resolve(

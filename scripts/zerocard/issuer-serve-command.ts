@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { openArtifacts } from './artifacts.ts'
+import { addCommand, runs } from './command.ts'
+import type { Context, ExitResult } from './command.ts'
+import { serveUntilStopped } from './serving.ts'
+
+interface ServeOptions {
+  readonly config: string
+  readonly json?: boolean
+}
+
+export function addIssuerServeCommand(group: Command): void {
+  runs(
+    addCommand(group, 'serve', 'run an issuer as a service, until Ctrl-C').requiredOption(
+      '--config <file>',
+      'its configuration; the passphrase of its keys is in ZEROCARD_KEY_PASSPHRASE',
+    ),
+    serve,
+  )
+}
+
+async function serve(options: ServeOptions, context: Context): Promise<ExitResult> {
+  const { keys } = await openArtifacts()
+  // Only here: the other commands of an issuer start faster without it.
+  const { startIssuerService } = await import('../../server/issuer/service.ts')
+  return serveUntilStopped(options, context, 'issuer', () =>
+    startIssuerService({
+      configPath: options.config,
+      environment: process.env,
+      enrolmentKey: keys.enrolment.key,
+      clock: () => Math.floor(Date.now() / 1000),
+    }),
+  )
+}

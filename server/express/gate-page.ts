@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { qrSvg } from '../http/qr.ts'
+
+/** What the page says and where it leads. */
+export interface GatePage {
+  readonly policy: string
+  /** What is asked, in words. */
+  readonly sentence: string
+  readonly displayName: string
+  /** Where the visitor wanted to go, below this origin. */
+  readonly path: string
+  readonly walletLink: string
+  /** The last answer was no. */
+  readonly wasRefused: boolean
+}
+
+/** Below every site that has a gate. */
+export const GATE_PATH = '/zerocard/gate'
+
+const STYLE = `
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+body { margin: 0 auto; padding: 1.5rem; max-width: 34rem }
+h1 { font-size: 1.4rem; line-height: 1.25 }
+.sentence { border-inline-start: .25rem solid; padding-inline-start: 1rem }
+svg { display: block; width: min(16rem, 100%); height: auto; margin-block: 1rem }
+button { font: inherit; padding: .6rem 1.2rem; min-height: 2.75rem }
+:focus-visible { outline: .2rem solid; outline-offset: .15rem }
+.refused { font-weight: bold }
+`
+
+// Looks whether the answer is there, and brings back what the wallet put into the address.
+const SCRIPT = `
+const { policy, path } = document.body.dataset
+const send = (name, value) => fetch('${GATE_PATH}/' + name, { method: 'POST',
+  headers: { 'content-type': 'application/json' }, body: JSON.stringify({ policy, ...value }) })
+const code = new URLSearchParams(location.hash.slice(1)).get('responseCode')
+const again = () => location.replace(path)
+if (code !== null) {
+  history.replaceState(null, '', path)
+  send('code', { code }).then(again)
+} else {
+  const look = async () => {
+    const answer = await send('status', {}).catch(() => undefined)
+    const { status } = answer?.ok ? await answer.json() : { status: 'pending' }
+    if (status === 'pending') setTimeout(look, 1500)
+    else again()
+  }
+  look()
+}
+`
+
+const hashOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`
+
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': [
+    "default-src 'none'",
+    `script-src ${hashOf(SCRIPT)}`,
+    `style-src ${hashOf(STYLE)}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** The page in front of a protected route. */
+export function gatePage(page: GatePage): string {
+  const { policy, sentence, displayName, path, walletLink, wasRefused } = page
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(displayName)} asks for a proof</title>
+<style>${STYLE}</style>
+<body data-policy="${escaped(policy)}" data-path="${escaped(path)}">
+<main>
+<h1>${escaped(displayName)} asks you to prove something</h1>
+${wasRefused ? '<p class="refused" role="status">The last answer was not accepted.</p>' : ''}
+<p class="sentence">${escaped(sentence).replaceAll('\n', '<br>')}</p>
+<form method="post" action="${GATE_PATH}/open">
+<input type="hidden" name="policy" value="${escaped(policy)}">
+<input type="hidden" name="path" value="${escaped(path)}">
+<button>Open the wallet on this device</button>
+</form>
+<p>Or scan this with the wallet on your phone. This page goes on by itself.</p>
+${qrSvg(walletLink)}
+<details><summary>The code as a link, to copy</summary><p><code>${escaped(walletLink)}</code></p></details>
+<noscript><p>Without scripts this page cannot see your answer: load it again when you have given it.</p></noscript>
+</main>
+<script>${SCRIPT}</script>
+`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`)
+}

@@ -1,0 +1,92 @@
+import * as z from '../../core/zod.ts'
+import { ZerocardError } from '../../core/errors.ts'
+import { route } from '../http/route.ts'
+import type { Route, RouteRequest } from '../http/route.ts'
+import type { OpenVerifier } from '../verifier/open-verifier.ts'
+import { readCookie, writeCookie } from './cookie.ts'
+import type { BrowserSession } from './cookie.ts'
+import { GATE_PATH } from './gate-page.ts'
+
+const policy = z.string().check(z.maxLength(100))
+/** Below this origin, so that nobody can use the site to lead people elsewhere. */
+const path = z
+  .string()
+  .check(z.maxLength(2_000), z.regex(/^\/(?![/\\])[\x21-\x7e]*$/, 'expected a path of this site'))
+
+/** What the page of a gate calls. All of it is for the browser whose cookie comes along. */
+export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
+  const isHttps = origin.startsWith('https:')
+  return [
+    route({
+      method: 'post',
+      path: `${GATE_PATH}/open`,
+      access: 'anyone',
+      summary: 'Begin in the same browser: leads to the wallet',
+      shapes: { body: z.strictObject({ policy, path }) },
+      bodyType: 'form',
+      answers: { 303: { description: 'To the wallet' } },
+      handle: async (request) => {
+        assertOwnPage(request)
+        const { body } = request
+        const returnTo = origin + body.path
+        const session = await verifier.sessions.create({
+          policy: body.policy,
+          flow: 'same-device',
+          returnTo,
+        })
+        const cookie = writeCookie(body.policy, session, isHttps)
+        return { status: 303, headers: { location: session.walletLink, 'set-cookie': cookie } }
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${GATE_PATH}/code`,
+      access: 'anyone',
+      summary: 'What the wallet put into the address, back in the browser that began',
+      shapes: { body: z.strictObject({ policy, code: z.string().check(z.maxLength(200)) }) },
+      bodyType: 'json',
+      answers: { 200: { description: 'The result is open to this browser' } },
+      handle: async (request) => {
+        assertOwnPage(request)
+        const { body } = request
+        const own = { ...ownSession(request, body.policy, isHttps), code: body.code }
+        const { status } = await verifier.sessions.view(own.id, own.token, own.code)
+        const cookie = writeCookie(body.policy, own, isHttps)
+        return { json: { status }, headers: { 'set-cookie': cookie } }
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${GATE_PATH}/status`,
+      access: 'anyone',
+      summary: 'Whether the answer is there',
+      shapes: { body: z.strictObject({ policy }) },
+      bodyType: 'json',
+      answers: {
+        200: { description: 'How it stands', schema: z.strictObject({ status: z.string() }) },
+      },
+      handle: async (request) => {
+        const { id, token, code } = ownSession(request, request.body.policy, isHttps)
+        const { status } = await verifier.sessions.view(id, token, code)
+        return { json: { status } }
+      },
+    }),
+  ]
+}
+
+function ownSession(
+  { header }: Pick<RouteRequest, 'header'>,
+  policyId: string,
+  isHttps: boolean,
+): BrowserSession {
+  const own = readCookie(header('cookie'), policyId, isHttps)
+  if (own !== undefined) return own
+  throw new ZerocardError('NOT_FOUND', 'this browser has asked nothing here')
+}
+
+/** Other sites' pages must not begin or end anything in somebody's browser. */
+function assertOwnPage({ header }: Pick<RouteRequest, 'header'>): void {
+  const from = header('sec-fetch-site')
+  if (from === undefined || from === 'same-origin') return
+  throw new ZerocardError('FORBIDDEN', 'only pages of this site may ask this')
+}

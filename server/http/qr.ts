@@ -1,0 +1,10 @@
+import encodeQR from 'qr'
+
+/** A text as a QR code, an SVG document: dark on white, so that it can be scanned on any page. */
+export function qrSvg(text: string): string {
+  const svg = encodeQR(text, 'svg', { ecc: 'medium', border: QUIET_ZONE })
+  return svg.replace(/^(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="#fff"/>')
+}
+
+/** Modules of white around the code (ISO/IEC 18004 asks for four). */
+const QUIET_ZONE = 4

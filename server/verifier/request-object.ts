@@ -1,0 +1,162 @@
+import * as z from '../../core/zod.ts'
+import { readWith } from '../../core/json.ts'
+import { encryptionJwkJson } from '../../core/jwe.ts'
+import type { EncryptionJwk } from '../../core/jwe.ts'
+import { generateSigningKey, signJws } from '../../core/jws.ts'
+import type { PublicJwk } from '../../core/jws.ts'
+import { policyShape } from '../../core/policy/compile.ts'
+import type { Policy } from '../../core/policy/policy.ts'
+import type { AcceptedKeys } from '../../core/verify.ts'
+import type { KnownPolicy } from './policy-book.ts'
+import type { Session } from './session.ts'
+import type { VerifierStore } from './store.ts'
+
+// A question as wallets get it: an OpenID4VP 1.0 request object, signed by a key that stands in the
+// verifier's DID document.
+
+/** Id of the one credential query. */
+export const QUERY_ID = 'eligibility'
+/** The format's name in OpenID messages. */
+const FORMAT = 'dc+zkp'
+const REQUEST_TYP = 'oauth-authz-req+jwt'
+/** Audience of requests to wallets that are not known before (OpenID4VP 1.0, section 5.8). */
+const ANY_WALLET = 'https://self-issued.me/v2'
+/** Row of the signing key, and its fragment in the DID document. */
+const KEY_ID = 'request'
+
+const signingJwk = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+})
+
+/** What of a verifier its requests tell. */
+export interface VerifierFace {
+  /** Like `https://shop.example`; also the audience of presentations. */
+  readonly origin: string
+  readonly displayName: string
+  readonly keys: AcceptedKeys
+}
+
+/** Signs the questions of one verifier. */
+export class RequestSigner {
+  /** The verifier's DID (did:web), from its origin. */
+  readonly did: string
+  readonly #face: VerifierFace
+  readonly #jwk: PublicJwk
+  readonly #key: CryptoKey
+
+  private constructor(face: VerifierFace, jwk: PublicJwk, key: CryptoKey) {
+    this.did = didOf(face.origin)
+    this.#face = face
+    this.#jwk = jwk
+    this.#key = key
+  }
+
+  /** Takes the key that is kept, or makes one: the first of several processes does. */
+  static async open(store: VerifierStore, face: VerifierFace, now: number): Promise<RequestSigner> {
+    const { privateKey } = await generateSigningKey(true)
+    const fresh = await crypto.subtle.exportKey('jwk', privateKey)
+    const kept = await store.keepKey(KEY_ID, fresh, now)
+    const { d, ...jwk } = readWith(signingJwk, kept, 'DATABASE_INVALID', 'signing key')
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+    const key = await crypto.subtle.importKey('jwk', { ...jwk, d }, algorithm, false, ['sign'])
+    return new RequestSigner(face, jwk, key)
+  }
+
+  get clientId(): string {
+    return `decentralized_identifier:${this.did}`
+  }
+
+  /** What `GET /.well-known/did.json` answers (did:web; DID Core 1.0). */
+  didDocument(): object {
+    const method = {
+      id: `${this.did}#${KEY_ID}`,
+      type: 'JsonWebKey2020',
+      controller: this.did,
+      publicKeyJwk: this.#jwk,
+    }
+    return {
+      '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1'],
+      id: this.did,
+      verificationMethod: [method],
+      authentication: [method.id],
+      assertionMethod: [method.id],
+    }
+  }
+
+  /**
+   * Signs the question of a session.
+   *
+   * @param walletNonce - What the wallet sent to see that the answer is made for it.
+   */
+  async sign(session: Session, known: KnownPolicy, walletNonce?: string): Promise<string> {
+    const { origin } = this.#face
+    const payload = {
+      response_type: 'vp_token',
+      response_mode: session.encryptionKey === undefined ? 'direct_post' : 'direct_post.jwt',
+      client_id: this.clientId,
+      aud: ANY_WALLET,
+      response_uri: `${origin}/oid4vp/response/${session.id}`,
+      nonce: session.nonce,
+      state: session.id,
+      iat: session.createdAt,
+      exp: session.expiresAt,
+      ...(walletNonce === undefined ? {} : { wallet_nonce: walletNonce }),
+      dcql_query: { credentials: [this.#query(known)] },
+      client_metadata: this.#metadata(session),
+    }
+    return signJws({ typ: REQUEST_TYP, kid: `${this.did}#${KEY_ID}` }, payload, this.#key)
+  }
+
+  #query({ policy, schemas }: KnownPolicy): object {
+    return {
+      id: QUERY_ID,
+      format: FORMAT,
+      meta: {
+        policy,
+        schemas: [...schemas.values()],
+        trust: trustAddresses(policy, this.#face.origin),
+        circuits: keyIdsFor(policy, this.#face.keys),
+      },
+    }
+  }
+
+  #metadata({ encryptionKey }: Session): object {
+    const encryption = encryptionKey === undefined ? {} : encryptionMetadata(encryptionKey)
+    return {
+      client_name: this.#face.displayName,
+      vp_formats_supported: { [FORMAT]: {} },
+      ...encryption,
+    }
+  }
+}
+
+/** Where wallets find the trust lists of a policy, by name: the verifier serves all that it uses. */
+export function trustAddresses({ credentials }: Policy, origin: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(credentials).map(({ trust }) => [
+      trust,
+      `${origin}/trust/${encodeURIComponent(trust)}`,
+    ]),
+  )
+}
+
+/** did:web, where a port's colon is written `%3A`. */
+function didOf(origin: string): string {
+  return `did:web:${new URL(origin).host.replace(':', '%3A')}`
+}
+
+function keyIdsFor(policy: Policy, keys: AcceptedKeys): string[] {
+  const { name } = policyShape(policy)
+  return [...keys].filter(([, { circuit }]) => circuit === name).map(([id]) => id)
+}
+
+function encryptionMetadata(privateJwk: string): object {
+  const json = JSON.parse(privateJwk) as unknown
+  // The shape lets only the public members through.
+  const jwk: EncryptionJwk = readWith(encryptionJwkJson, json, 'DATABASE_INVALID', 'encryption key')
+  return { jwks: { keys: [jwk] }, encrypted_response_enc_values_supported: ['A256GCM'] }
+}

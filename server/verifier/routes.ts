@@ -1,0 +1,14 @@
+import type { Route } from '../http/route.ts'
+import type { SessionEvents } from './events.ts'
+import type { OpenVerifier } from './open-verifier.ts'
+import { siteRoutes } from './site-routes.ts'
+import { staffRoutes } from './staff-routes.ts'
+import { walletRoutes } from './wallet-routes.ts'
+
+/** What a token of a verifier may be for. */
+export const VERIFIER_ROLES = ['site', 'moderator', 'auditor', 'monitor'] as const
+
+/** All routes of a verifier, but those that every service has. */
+export function verifierRoutes(verifier: OpenVerifier, events: SessionEvents): Route[] {
+  return [...siteRoutes(verifier, events), ...walletRoutes(verifier), ...staffRoutes(verifier)]
+}

@@ -1,0 +1,28 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { toBase64url } from '../../core/bytes.ts'
+
+/** Bytes of ids and nonces, and of tokens and codes: nobody guesses 128 bits, 192 leave room. */
+const RANDOM_BYTES = 24
+/** Bytes of a response code: 128 bits, the least OpenID4VP 1.0 asks for (section 13.3). */
+const CODE_BYTES = 16
+
+/** 32 characters of base64url. */
+export function randomName(): string {
+  return toBase64url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)))
+}
+
+/** 22 characters of base64url. */
+export function randomCode(): string {
+  return toBase64url(crypto.getRandomValues(new Uint8Array(CODE_BYTES)))
+}
+
+/** What is kept of a random secret. It has enough bits that a slow hash would add nothing. */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret, 'utf8').digest('hex')
+}
+
+/** Compares in constant time. */
+export function isSecret(given: string, hash: string | undefined): boolean {
+  if (hash === undefined) return false
+  return timingSafeEqual(Buffer.from(hashSecret(given), 'hex'), Buffer.from(hash, 'hex'))
+}

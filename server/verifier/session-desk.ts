@@ -1,0 +1,247 @@
+import type { AttributeValue } from '../../core/attribute.ts'
+import { isoFromDay } from '../../core/dates.ts'
+import { ZerocardError } from '../../core/errors.ts'
+import { generateEncryptionKey } from '../../core/jwe.ts'
+import { fieldText } from '../../core/presentation.ts'
+import type { Database } from '../storage/database.ts'
+import { OpenSessions } from './open-sessions.ts'
+import { createResultKey, openResult } from './result.ts'
+import { deleteSession } from './retention.ts'
+import { hashSecret, isSecret, randomName } from './secrets.ts'
+import { statusAt } from './session.ts'
+import type { Flow, Session, SessionStatus } from './session.ts'
+import type { VerifierStore } from './store.ts'
+import type { VerifierTables } from './tables.ts'
+import type { Verifier } from './verifier.ts'
+
+export interface SessionDeskOptions {
+  readonly database: Database<VerifierTables>
+  readonly store: VerifierStore
+  readonly verifier: Verifier
+  /** The verifier's own origin, the audience of presentations. */
+  readonly origin: string
+  readonly clientId: string
+  /** What wallet links begin with, by default `openid4vp://authorize`. */
+  readonly walletLink: string
+  readonly responseMode: ResponseMode
+  /** Seconds. */
+  readonly sessionLifetime: number
+  /** Origins that `returnTo` may lead to, besides the verifier's own. */
+  readonly returnOrigins: readonly string[]
+  readonly maxOpenSessions: number
+  /** Whether a policy is asked at all: the store also keeps those of the past. */
+  readonly isOffered: (policy: string) => boolean
+  /** Seconds since 1970-01-01 UTC. */
+  readonly clock: () => number
+}
+
+/** Whether wallets encrypt their answers. */
+export type ResponseMode = 'direct_post' | 'direct_post.jwt'
+
+/** What to ask, and how. */
+export interface Question {
+  /** Id of a policy, like `over-18@1`. */
+  readonly policy: string
+  readonly flow: Exclude<Flow, 'direct'>
+  /** Where the holder's browser goes on; in the same-device flow and only there. */
+  readonly returnTo?: string | undefined
+}
+
+/** A question that was put. */
+export interface CreatedSession {
+  /** Not secret: it stands in links. */
+  readonly id: string
+  /** Secret: with it the answer is read. */
+  readonly token: string
+  readonly requestUri: string
+  /** Opens the wallet. */
+  readonly walletLink: string
+  /** Address of the wallet link as a QR code. */
+  readonly qr: string
+  readonly expiresAt: number
+}
+
+/** How a session stands. Times are seconds since 1970-01-01 UTC. */
+export interface SessionView {
+  readonly id: string
+  readonly status: SessionStatus
+  readonly policy: string
+  readonly expiresAt: number
+  readonly verifiedAt?: number
+  /** The day the proof speaks of, like `2026-11-22`. */
+  readonly asOf?: string
+  /** 43 characters of base64url. */
+  readonly pseudonym?: string
+  readonly isReturning?: boolean
+  readonly disclosed?: Readonly<Record<string, AttributeValue>>
+  readonly error?: string
+}
+
+/** The side of a verifier that sites speak to. */
+export class SessionDesk {
+  readonly #options: SessionDeskOptions
+  readonly #open: OpenSessions
+
+  constructor(options: SessionDeskOptions) {
+    const { database, maxOpenSessions, clock } = options
+    this.#options = options
+    this.#open = new OpenSessions(database, maxOpenSessions, clock)
+  }
+
+  /** How many sessions wait for an answer. */
+  openSessions(): Promise<number> {
+    return this.#open.count()
+  }
+
+  /**
+   * Puts a question.
+   *
+   * @throws ZerocardError with `NOT_FOUND` for an unknown policy, `INPUT_INVALID` for a `returnTo`
+   *   that is not allowed, `OVERLOADED` if too many sessions are open.
+   */
+  async create({ policy, flow, returnTo }: Question): Promise<CreatedSession> {
+    const { verifier, origin, responseMode, sessionLifetime, isOffered, clock } = this.#options
+    this.#assertReturn(flow, returnTo)
+    if (!isOffered(policy)) throw new ZerocardError('NOT_FOUND', 'there is no policy of this id')
+    const known = await verifier.policies.find(policy)
+    await this.#open.admit()
+    const [id, token, now] = [randomName(), randomName(), clock()]
+    const isEncrypted = responseMode === 'direct_post.jwt'
+    const { expiresAt } = await verifier.begin(known, {
+      id,
+      tokenHash: hashSecret(token),
+      audience: origin,
+      flow,
+      createdAt: now,
+      expiresAt: now + sessionLifetime,
+      ...(returnTo === undefined ? {} : { returnTo }),
+      ...(known.policy.disclose.length === 0
+        ? {}
+        : { resultKey: await createResultKey(id, token) }),
+      ...(isEncrypted
+        ? { encryptionKey: JSON.stringify((await generateEncryptionKey(id)).privateJwk) }
+        : {}),
+    })
+    return {
+      id,
+      token,
+      requestUri: this.#requestUri(id),
+      walletLink: this.walletLink(id),
+      qr: `${origin}/v1/sessions/${id}/qr.svg`,
+      expiresAt,
+    }
+  }
+
+  /** The link that opens the wallet with a session's question. */
+  walletLink(id: string): string {
+    const { walletLink, clientId } = this.#options
+    const link = new URL(walletLink)
+    link.searchParams.set('client_id', clientId)
+    link.searchParams.set('request_uri', this.#requestUri(id))
+    link.searchParams.set('request_uri_method', 'post')
+    return link.href
+  }
+
+  /**
+   * The session whose token this is.
+   *
+   * @throws ZerocardError with `NOT_FOUND` or `UNAUTHORIZED`.
+   */
+  async find(id: string, token: string): Promise<Session> {
+    const session = await this.#options.store.findSession(id)
+    if (session === undefined) throw notFound()
+    if (isSecret(token, session.tokenHash)) return session
+    throw new ZerocardError('UNAUTHORIZED', 'the token is not the one of this session')
+  }
+
+  /**
+   * How a session stands, as whoever has its token may know it.
+   *
+   * @throws ZerocardError as {@link find} and {@link describe}.
+   */
+  async view(id: string, token: string, responseCode?: string): Promise<SessionView> {
+    return this.describe(await this.find(id, token), token, responseCode)
+  }
+
+  /**
+   * How a session that {@link find} gave stands now. That a same-device one was verified is told
+   * only together with the code that the wallet carried to the browser it is in: to everybody else
+   * it looks unanswered.
+   *
+   * @throws ZerocardError with `FORBIDDEN` for a wrong response code.
+   */
+  async describe(session: Session, token: string, responseCode?: string): Promise<SessionView> {
+    const { id, policy, expiresAt, error } = session
+    const now = this.#options.clock()
+    const status = statusAt(session, now)
+    const common = { id, policy, expiresAt }
+    if (status !== 'verified') {
+      const isEnded = status === 'rejected' && error !== undefined
+      return { ...common, status, ...(isEnded ? { error } : {}) }
+    }
+    if (session.flow === 'same-device') {
+      if (responseCode === undefined) {
+        return { ...common, status: statusAt({ ...session, status: 'pending' }, now) }
+      }
+      if (!isSecret(responseCode, session.responseCodeHash)) {
+        throw new ZerocardError('FORBIDDEN', 'the response code is not the one of this session')
+      }
+    }
+    return { ...common, status, ...(await provenFacts(session, token)) }
+  }
+
+  /** Forgets a session. @throws ZerocardError as {@link find}. */
+  async forget(id: string, token: string): Promise<void> {
+    await this.find(id, token)
+    await deleteSession(this.#options.database, id)
+  }
+
+  /** The wallet link of a session that is open. @throws `NOT_FOUND` or `SESSION_EXPIRED`. */
+  async openLink(id: string): Promise<string> {
+    const session = await this.#options.store.findSession(id)
+    if (session === undefined || session.flow === 'direct') throw notFound()
+    if (statusAt(session, this.#options.clock()) !== 'pending') {
+      throw new ZerocardError('SESSION_EXPIRED', 'this request has ended; ask again')
+    }
+    return this.walletLink(id)
+  }
+
+  #requestUri(id: string): string {
+    return `${this.#options.origin}/oid4vp/request/${id}`
+  }
+
+  #assertReturn(flow: Flow, returnTo: string | undefined): void {
+    if ((flow === 'same-device') !== (returnTo !== undefined)) {
+      throw new ZerocardError(
+        'INPUT_INVALID',
+        'returnTo: needed in the same-device flow, and only there',
+      )
+    }
+    if (returnTo === undefined) return
+    const { origin, returnOrigins } = this.#options
+    const url = URL.canParse(returnTo) ? new URL(returnTo) : undefined
+    const isAllowed =
+      url !== undefined && (url.origin === origin || returnOrigins.includes(url.origin))
+    if (isAllowed && !returnTo.includes('#') && url.username === '' && url.password === '') return
+    throw new ZerocardError('INPUT_INVALID', 'returnTo: does not lead to an allowed origin')
+  }
+}
+
+async function provenFacts(session: Session, token: string): Promise<Partial<SessionView>> {
+  const { id, answeredAt, asOf, pseudonym, isReturning, result, resultKey } = session
+  const disclosed =
+    result === undefined || resultKey === undefined
+      ? undefined
+      : ((await openResult(resultKey, result, id, token)) as SessionView['disclosed'])
+  return {
+    ...(answeredAt === undefined ? {} : { verifiedAt: answeredAt }),
+    ...(asOf === undefined ? {} : { asOf: isoFromDay(asOf) }),
+    ...(pseudonym === undefined ? {} : { pseudonym: fieldText(pseudonym) }),
+    ...(isReturning === undefined ? {} : { isReturning }),
+    ...(disclosed === undefined ? {} : { disclosed }),
+  }
+}
+
+function notFound(): ZerocardError {
+  return new ZerocardError('NOT_FOUND', 'there is no session of this id')
+}

@@ -1,0 +1,363 @@
+import type { Transaction } from 'kysely'
+import type { Day } from '../../core/dates.ts'
+import { ZerocardError } from '../../core/errors.ts'
+import type { AcceptedRoot } from '../../core/verify.ts'
+import { Rollback, openDatabase } from '../storage/database.ts'
+import type { Database } from '../storage/database.ts'
+import { sessionFromRow, sessionToRow } from './session.ts'
+import type { Session } from './session.ts'
+import { VERIFIER_COMPONENT } from './tables.ts'
+import type { DeliveryRow, PolicyRow, VerifierTables } from './tables.ts'
+
+/** A holder's name in the scope of a policy. */
+export interface ScopedName {
+  readonly scope: bigint
+  readonly pseudonym: bigint
+}
+
+/** What accepting an answer changes. Times are seconds since 1970-01-01 UTC. */
+export interface Settlement {
+  readonly sessionId: string
+  readonly now: number
+  readonly asOf: Day
+  /** The holder's name, if the policy asks for one. */
+  readonly name?: ScopedName & {
+    /** Whether a name that was seen before is welcome. */
+    readonly isRepeatable: boolean
+  }
+  /** Disclosed values, sealed. */
+  readonly result?: string
+  readonly responseCodeHash?: string
+  /** Messages to send about it. */
+  readonly deliveries?: readonly DeliveryRow[]
+}
+
+export type SettlementOutcome =
+  | 'accepted'
+  /** Accepted, and the name was seen before. */
+  | 'returning'
+  /** Nothing was changed: the session was answered before, or is unknown. */
+  | 'nonce-used'
+  /** Nothing was changed: the name was seen before and counts once. */
+  | 'pseudonym-used'
+  /** Nothing was changed: the name is banned. */
+  | 'pseudonym-banned'
+
+/** How a session ends without being verified. */
+export interface Ending {
+  readonly sessionId: string
+  readonly now: number
+  readonly error: string
+  readonly deliveries?: readonly DeliveryRow[]
+}
+
+type Work = Transaction<VerifierTables>
+
+/** Answers that may be refused before a session is. */
+export const MAX_ATTEMPTS = 3
+
+/** A verifier's memory. Every method is one atomic step, also between processes. */
+export class VerifierStore {
+  readonly #database: Database<VerifierTables>
+
+  constructor(database: Database<VerifierTables>) {
+    this.#database = database
+  }
+
+  /**
+   * Opens a verifier's memory.
+   *
+   * @param url - `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
+   * @throws ZerocardError with `CONFIG_INVALID` or `DATABASE_INVALID`.
+   */
+  static async open(url: string): Promise<VerifierStore> {
+    return new VerifierStore(await openDatabase<VerifierTables>(url, VERIFIER_COMPONENT))
+  }
+
+  close(): Promise<void> {
+    return this.#database.close()
+  }
+
+  /**
+   * Keeps a policy under its id. One that was never asked may be replaced.
+   *
+   * @throws ZerocardError with `CONFLICT` if another one of this id was asked before.
+   */
+  async putPolicy(row: Omit<PolicyRow, 'used_at'>): Promise<void> {
+    const { id, hash, policy, schemas } = row
+    const kept = await this.#database.query
+      .insertInto('verifier_policies')
+      .values({ ...row, used_at: null })
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet({ hash, policy, schemas })
+          // The same hash with other bytes: titles, which mean nothing to a proof.
+          .where((row) =>
+            row.or([
+              row('verifier_policies.used_at', 'is', null),
+              row('verifier_policies.hash', '=', hash),
+            ]),
+          ),
+      )
+      .returning('id')
+      .executeTakeFirst()
+    if (kept === undefined) throw policyConflict(id)
+  }
+
+  async findPolicy(id: string): Promise<PolicyRow | undefined> {
+    return this.#database.query
+      .selectFrom('verifier_policies')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst()
+  }
+
+  /**
+   * Keeps a new session; its policy does not change any more.
+   *
+   * @param isUsed - Whether the policy is known to have been used, which then is not written again.
+   * @throws ZerocardError with `CONFLICT` if the policy is no longer the one the session names.
+   */
+  async addSession(session: Session, isUsed = false): Promise<void> {
+    const row = sessionToRow(session)
+    if (isUsed) {
+      await this.#database.query.insertInto('verifier_sessions').values(row).execute()
+      return
+    }
+    await this.#database.transact(async (transaction) => {
+      const policy = await transaction
+        .updateTable('verifier_policies')
+        .set((row) => ({ used_at: row.fn.coalesce('used_at', row.val(session.createdAt)) }))
+        .where('id', '=', session.policy)
+        .where('hash', '=', session.policyHash)
+        .returning('id')
+        .executeTakeFirst()
+      if (policy === undefined) throw policyConflict(session.policy)
+      await transaction.insertInto('verifier_sessions').values(row).execute()
+    })
+  }
+
+  async findSession(id: string): Promise<Session | undefined> {
+    return (await this.findSessions([id]))[0]
+  }
+
+  /** In no order; ids that are unknown are left out. */
+  async findSessions(ids: readonly string[]): Promise<Session[]> {
+    const rows = await this.#database.query
+      .selectFrom('verifier_sessions')
+      .selectAll()
+      .where('id', 'in', ids)
+      .execute()
+    return rows.map(sessionFromRow)
+  }
+
+  /**
+   * Consumes the session's nonce and records the name and the result, all or nothing, so that of
+   * two equal presentations that arrive at once exactly one is accepted.
+   */
+  async settle(settlement: Settlement): Promise<SettlementOutcome> {
+    return this.#database.transact(async (transaction): Promise<SettlementOutcome> => {
+      const { sessionId, name, deliveries = [] } = settlement
+      if (!(await consumeNonce(transaction, settlement))) return 'nonce-used'
+      const isReturning = name !== undefined && (await recordUse(transaction, settlement, name))
+      if (isReturning) {
+        await transaction
+          .updateTable('verifier_sessions')
+          .set({ is_returning: 1 })
+          .where('id', '=', sessionId)
+          .execute()
+      }
+      await addDeliveries(transaction, deliveries)
+      return isReturning ? 'returning' : 'accepted'
+    })
+  }
+
+  /** Whether a name would be refused now: for an early answer, decided again in {@link settle}. */
+  async judgeName(
+    { scope, pseudonym }: ScopedName,
+    now: number,
+  ): Promise<'banned' | 'used' | 'fresh'> {
+    if (await isBanned(this.#database.query, { scope, pseudonym }, now)) return 'banned'
+    const use = await this.#database.query
+      .selectFrom('verifier_uses')
+      .select('seen_at')
+      .where('scope', '=', String(scope))
+      .where('pseudonym', '=', String(pseudonym))
+      .executeTakeFirst()
+    return use === undefined ? 'fresh' : 'used'
+  }
+
+  /**
+   * Counts a refused answer; the last one that is allowed ends the session.
+   *
+   * @returns Whether the session ended with this one.
+   */
+  async countAttempt({ sessionId, now, error, deliveries = [] }: Ending): Promise<boolean> {
+    return this.#database.transact(async (transaction) => {
+      const counted = await transaction
+        .updateTable('verifier_sessions')
+        .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), error }))
+        .where('id', '=', sessionId)
+        .where('status', '=', 'pending')
+        .returning('attempts')
+        .executeTakeFirst()
+      if (counted === undefined || counted.attempts < MAX_ATTEMPTS) return false
+      return reject(transaction, { sessionId, now, error, deliveries })
+    })
+  }
+
+  /** Ends a session that the wallet does not answer. @returns Whether it was open. */
+  async reject(ending: Ending): Promise<boolean> {
+    return this.#database.transact((transaction) => reject(transaction, ending))
+  }
+
+  /** Keeps a root of a trust list; of a root that is known, the later time. */
+  async addTrustRoot(list: string, { root, madeAt }: AcceptedRoot): Promise<void> {
+    await this.#database.query
+      .insertInto('verifier_trust_roots')
+      .values({ list, root: String(root), made_at: madeAt })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['list', 'root'])
+          .doUpdateSet({ made_at: madeAt })
+          .where('verifier_trust_roots.made_at', '<', madeAt),
+      )
+      .execute()
+  }
+
+  /** Newest first. */
+  async trustRoots(list: string): Promise<readonly AcceptedRoot[]> {
+    return (await this.trustRootsOf([list]))[list] ?? []
+  }
+
+  /** Roots of several lists, each newest first; lists without one are left out. */
+  async trustRootsOf(
+    lists: readonly string[],
+  ): Promise<Readonly<Record<string, readonly AcceptedRoot[]>>> {
+    if (lists.length === 0) return {}
+    const rows = await this.#database.query
+      .selectFrom('verifier_trust_roots')
+      .selectAll()
+      .where('list', 'in', lists)
+      .orderBy('made_at', 'desc')
+      .execute()
+    const groups = Map.groupBy(rows, ({ list }) => list)
+    return Object.fromEntries(
+      Array.from(groups, ([list, group]) => [
+        list,
+        group.map(({ root, made_at }) => ({ root: BigInt(root), madeAt: made_at })),
+      ]),
+    )
+  }
+
+  /** The key of this name; the given one if there was none. */
+  async keepKey(id: string, jwk: object, now: number): Promise<unknown> {
+    await this.#database.query
+      .insertInto('verifier_keys')
+      .values({ id, jwk: JSON.stringify(jwk), created_at: now })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    const row = await this.#database.query
+      .selectFrom('verifier_keys')
+      .select('jwk')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    return JSON.parse(row.jwk) as unknown
+  }
+}
+
+async function consumeNonce(transaction: Work, settlement: Settlement): Promise<boolean> {
+  const { sessionId, now, asOf, name, result, responseCodeHash } = settlement
+  const consumed = await transaction
+    .updateTable('verifier_sessions')
+    .set({
+      status: 'verified',
+      answered_at: now,
+      ends_at: now,
+      error: null,
+      as_of: asOf,
+      pseudonym: name === undefined ? null : String(name.pseudonym),
+      is_returning: name === undefined ? null : 0,
+      result: result ?? null,
+      response_code_hash: responseCodeHash ?? null,
+      encryption_key: null,
+    })
+    .where('id', '=', sessionId)
+    .where('status', '=', 'pending')
+    .returning('id')
+    .executeTakeFirst()
+  return consumed !== undefined
+}
+
+/** @returns Whether the name was seen before. */
+async function recordUse(
+  transaction: Work,
+  { now }: Settlement,
+  name: NonNullable<Settlement['name']>,
+): Promise<boolean> {
+  if (await isBanned(transaction, name, now)) {
+    throw new Rollback<SettlementOutcome>('pseudonym-banned')
+  }
+  const use = await transaction
+    .insertInto('verifier_uses')
+    .values({ scope: String(name.scope), pseudonym: String(name.pseudonym), seen_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('seen_at')
+    .executeTakeFirst()
+  if (use !== undefined) return false
+  if (!name.isRepeatable) throw new Rollback<SettlementOutcome>('pseudonym-used')
+  return true
+}
+
+async function isBanned(
+  query: Pick<Work, 'selectFrom'>,
+  { scope, pseudonym }: ScopedName,
+  now: number,
+): Promise<boolean> {
+  const ban = await query
+    .selectFrom('verifier_bans')
+    .select('id')
+    .where('scope', '=', String(scope))
+    .where('pseudonym', '=', String(pseudonym))
+    .where((row) => row.or([row('until', 'is', null), row('until', '>', now)]))
+    .executeTakeFirst()
+  return ban !== undefined
+}
+
+async function reject(
+  transaction: Work,
+  { sessionId, now, error, deliveries = [] }: Ending,
+): Promise<boolean> {
+  const rejected = await transaction
+    .updateTable('verifier_sessions')
+    .set({
+      status: 'rejected',
+      answered_at: now,
+      ends_at: now,
+      error,
+      encryption_key: null,
+      result_key: null,
+    })
+    .where('id', '=', sessionId)
+    .where('status', '=', 'pending')
+    .returning('id')
+    .executeTakeFirst()
+  if (rejected !== undefined) await addDeliveries(transaction, deliveries)
+  return rejected !== undefined
+}
+
+export async function addDeliveries(
+  transaction: Work,
+  deliveries: readonly DeliveryRow[],
+): Promise<void> {
+  if (deliveries.length === 0) return
+  await transaction.insertInto('verifier_deliveries').values(deliveries).execute()
+}
+
+function policyConflict(id: string): ZerocardError {
+  return new ZerocardError(
+    'CONFLICT',
+    `another policy ${id} was asked before; give the new one a new version`,
+  )
+}
