@@ -73,6 +73,7 @@ export function zerocard({
     ready,
     close: async () => {
       const { service } = await opened
+      service.end()
       await service.close()
     },
   })

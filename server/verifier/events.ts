@@ -10,6 +10,8 @@ const POLL = 500
 /** Milliseconds after which a silent stream says that it is alive; proxies hang up after a minute. */
 const HEARTBEAT = 15_000
 const MAX_LISTENERS = 5_000
+/** Of one session: a page has one, and a few when it is loaded again. */
+const MAX_LISTENERS_OF_ONE = 16
 /** Ids in one query. */
 const BATCH = 500
 
@@ -44,9 +46,10 @@ export class SessionEvents {
     this.#clock = clock
   }
 
-  /** @throws ZerocardError with `OVERLOADED` if too many listen. */
-  assertRoom(): void {
-    if (this.#listeners.size >= MAX_LISTENERS) {
+  /** @throws ZerocardError with `OVERLOADED` if too many listen, to this session or to all. */
+  assertRoom(id: string): void {
+    const same = Array.from(this.#listeners).filter((listener) => listener.id === id)
+    if (this.#listeners.size >= MAX_LISTENERS || same.length >= MAX_LISTENERS_OF_ONE) {
       throw new ZerocardError('OVERLOADED', 'too many listen already: ask again later')
     }
   }

@@ -164,7 +164,7 @@ async function streamEvents(
   const session = await sessions.find(id, token)
   const describe = (now: typeof session) => sessions.describe(now, token, responseCode)
   const view = await describe(session)
-  events.assertRoom()
+  events.assertRoom(id)
   return { stream: (response) => events.listen({ id, response, describe }, view) }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../../core/sorted-set.ts'
 import { openStatus } from '../../../core/status.ts'
 import { Issuer, IssuerStore, Publisher, SHARDS, keyIdOf, shardsOf } from '../../../server/index.ts'
-import type { Application, IssuerKey } from '../../../server/index.ts'
+import type { Application, IssuerKey, IssuerOptions } from '../../../server/index.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { keys as circuitKeys } from '../../support/tools.ts'
 import { ADULT, NOW, PERSON, TODAY } from '../../support/world.ts'
@@ -24,7 +24,7 @@ const signer = issuerSigner(NAME, privateKey, publicKeyOf(privateKey))
 
 async function newIssuer(
   isBelieving = true,
-  keys: readonly IssuerKey[] = [{ schema: PERSON, signer }],
+  keys: IssuerOptions['keys'] = [{ schema: PERSON, signer }],
 ): Promise<{ issuer: Issuer; store: IssuerStore }> {
   const store = await IssuerStore.open('sqlite::memory:', NAME)
   const options = {
@@ -69,6 +69,33 @@ describe('an issuer', () => {
   test('gives the same credential for the same application', async () => {
     const { issuer } = await newIssuer()
     expect(await grant(issuer, application())).toEqual(await grant(issuer, application()))
+  })
+
+  test('gives it to two that ask at the same time', async () => {
+    const { issuer, store } = await newIssuer()
+    const wish = await issuer.check(application())
+    const [one, other] = await Promise.all([issuer.issue(wish, NOW), issuer.issue(wish, NOW)])
+    expect(one).toEqual(other)
+    expect(await store.listBySubject('P1')).toHaveLength(1)
+  })
+
+  test('signs with the key that is not retired, and repeats what the other one signed', async () => {
+    const newer = generatePrivateKey()
+    const key = { schema: PERSON, signer: issuerSigner(NAME, newer, publicKeyOf(newer)) }
+    const keys: IssuerKey[] = [{ schema: PERSON, signer }]
+    const { issuer } = await newIssuer(true, () => Promise.resolve(keys))
+    const first = await grant(issuer, application())
+    keys.splice(0, 1, { schema: PERSON, signer, isRetired: true }, key)
+    expect(await grant(issuer, application())).toEqual(first)
+    expect((await grant(issuer, application({}, 12n))).key).toEqual(key.signer.key)
+    keys.splice(0, 1)
+    expect(await verdictOf(() => grant(issuer, application()))).toBe('CREDENTIAL_INVALID')
+  })
+
+  test('has one key that signs for a schema', async () => {
+    const key = { schema: PERSON, signer }
+    await expect(newIssuer(true, [key, key])).rejects.toThrow(TypeError)
+    await expect(newIssuer(true, [key, { ...key, isRetired: true }])).resolves.toBeDefined()
   })
 
   test.each<[string, string, Application]>([

@@ -81,6 +81,7 @@ describe('a fetch', () => {
     ['has a longer type', answer('', { 'content-type': `${TYPE}+more` })],
     ['has no type', (_: unknown, response: ServerResponse) => void response.end('text')],
     ['is compressed', answer(gzipSync('text'), { 'content-encoding': 'gzip' })],
+    ['says that it is compressed', answer('text', { 'content-encoding': 'br' })],
     ['is no UTF-8', answer(Buffer.from([0xff]))],
     ['says that it is too large', answer('x'.repeat(101))],
     [

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustList } from '../../../core/trust.ts'
-import { openTrustList } from '../../../core/trust-list.ts'
+import { openTrustList, signTrustList } from '../../../core/trust-list.ts'
 import * as z from '../../../core/zod.ts'
 import { createLogger } from '../../../server/http/log.ts'
 import { Metrics } from '../../../server/http/metrics.ts'
@@ -401,6 +402,21 @@ describe('a list that another operator keeps', () => {
     now += DAY
     await next.refresh()
     expect(await next.newest(LIST)).toBeUndefined()
+  })
+
+  test('is out of date when its operator says so, however long its documents are valid', async () => {
+    const { privateKey, publicKey } = await generateSigningKey()
+    const trust = (await upstream.current(LIST))!
+    const claims = { iss: OPERATOR, iat: NOW, exp: NOW + 60 }
+    source.text = await signTrustList(trust, claims, privateKey)
+    const keeper = await follow(await newFile(), { jwk: await publicJwk(publicKey) })
+    await keeper.refresh()
+    expect((await keeper.newest(LIST))!.expiresAt).toBe(NOW + 60)
+    now += 60
+    await keeper.refresh()
+    expect(await keeper.newest(LIST)).toBeUndefined()
+    // Not even a keeper that makes a list anew takes the issuers from it.
+    expect(await keeper.states()).toMatchObject([{ issuers: [], missing: [] }])
   })
 
   test('is refused when it is older than before, of another operator, key or name', async () => {

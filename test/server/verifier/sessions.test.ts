@@ -202,6 +202,19 @@ describe('the events of a session', () => {
     expect(await next).toMatchObject({ status: 'expired' })
   })
 
+  test('are told to sixteen at most at once', async () => {
+    const session = await shop.create('plain')
+    const streams = await Promise.all(Array.from({ length: 16 }, () => listen(session)))
+    await Promise.all(streams.map((stream) => stream.next()))
+    const path = `/v1/sessions/${session.id}/events`
+    const one = await shop.call('GET', path, { token: session.token })
+    expect(refused(one)).toEqual([503, 'OVERLOADED'])
+    await shop.call('DELETE', `/v1/sessions/${session.id}`, { token: session.token })
+    expect(await Promise.all(streams.map((stream) => stream.next()))).toEqual(
+      streams.map(() => undefined),
+    )
+  })
+
   test('end with the service', async () => {
     const other = await Shop.open()
     const stream = await listen(await other.create('plain'), '', other)

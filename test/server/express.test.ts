@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import express from 'express'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { requireProof, zerocard } from '../../server/express/index.ts'
+import type { Mounted } from '../../server/express/index.ts'
+import { forgeProof } from '../support/forgery.ts'
+import { acceptedKeys, keys } from '../support/tools.ts'
+import { NOW } from '../support/world.ts'
+import { ORIGIN, POLICIES, Shop, startIssuer, writeConfig } from './verifier/shop.ts'
+
+// A site with a protected route, its visitors' browsers, and a wallet that forges its proofs under
+// the development keys: all checks are real, and no proof takes seconds.
+
+const folder = mkdtempSync(join(tmpdir(), 'zerocard-site-'))
+const clock = { now: NOW }
+const log: string[] = []
+let server: Server
+let mounted: Mounted
+let site: string
+let wallet: Shop
+
+beforeAll(async () => {
+  const issuer = await startIssuer()
+  const config = writeConfig(folder, await issuer.listing(), {})
+  mounted = zerocard({
+    config,
+    keys: acceptedKeys,
+    environment: {},
+    clock: () => clock.now,
+    log: { write: (line) => void log.push(line) },
+  })
+  const app = express()
+  app.use(mounted)
+  app.get('/open', (_request, response) => void response.send('open to all'))
+  app.get('/wine', requireProof(POLICIES.plain.id, { maxAge: 600 }), (request, response) => {
+    response.json(request.eligibility)
+  })
+  app.get('/club', requireProof(POLICIES.login.id), (request, response) => {
+    response.json(request.eligibility)
+  })
+  server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  site = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  wallet = Shop.attach(site)
+  await mounted.ready
+  for (let i = 0; i < 100 && (await wallet.call('GET', '/readyz')).status !== 200; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return async () => {
+    await new Promise((resolve) => {
+      server.close(resolve)
+      server.closeAllConnections()
+    })
+    await mounted.close()
+    await issuer.close()
+  }
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+/** A browser: keeps cookies, asks for pages. */
+class Browser {
+  cookies = new Map<string, string>()
+
+  async go(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(site + path, {
+      redirect: 'manual',
+      ...init,
+      headers: {
+        accept: 'text/html',
+        ...(init.headers as Record<string, string> | undefined),
+        cookie: this.#cookie(),
+      },
+    })
+    for (const text of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = (text.split(';')[0] ?? '').split('=')
+      this.cookies.set(name, value)
+    }
+    return response
+  }
+
+  post(name: string, body: object): Promise<Response> {
+    const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
+    return this.go(`/zerocard/gate/${name}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+  }
+
+  #cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+}
+
+/** Answers the wallet link of a page or a redirect. @returns Where the wallet is sent back to. */
+async function answer(walletLink: string): Promise<string | undefined> {
+  const requestUri = new URL(walletLink).searchParams.get('request_uri') ?? ''
+  const request = await wallet.fetchRequest({ requestUri } as never)
+  const presentation = await wallet.present(request, {}, (signals) =>
+    forgeProof(keys['eligibility-1'].key, signals),
+  )
+  const { status, json } = await wallet.answer(request, presentation)
+  expect(status).toBe(200)
+  return json['redirect_uri'] as string | undefined
+}
+
+function linkIn(page: string): string {
+  const link = /<code>(openid4vp:[^<]+)<\/code>/.exec(page)?.[1] ?? ''
+  return link.replaceAll('&#38;', '&')
+}
+
+const open = (browser: Browser, path: string): Promise<Response> =>
+  browser.go('/zerocard/gate/open', {
+    method: 'POST',
+    headers: { 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ policy: POLICIES.plain.id, path }),
+  })
+
+describe('a protected route', () => {
+  test('tells a program what it needs', async () => {
+    const response = await fetch(`${site}/wine`, { headers: { accept: 'application/json' } })
+    expect([response.status, await response.json()]).toMatchObject([
+      401,
+      { code: 'PROOF_REQUIRED', policy: POLICIES.plain.id },
+    ])
+    expect(response.headers.get('www-authenticate')).toContain(POLICIES.plain.id)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  test('shows a browser what is asked, and opens when a phone has answered', async () => {
+    const browser = new Browser()
+    const page = await browser.go('/wine?vintage=2019')
+    const text = await page.text()
+    expect(page.status).toBe(401)
+    expect(text).toContain('18')
+    expect(text).toContain('data-path="/wine?vintage=2019"')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    await answer(linkIn(text))
+    expect(await (await browser.post('status', { policy: POLICIES.plain.id })).json()).toEqual({
+      status: 'verified',
+    })
+    const inside = await browser.go('/wine')
+    expect([inside.status, await inside.json()]).toEqual([
+      200,
+      { policy: POLICIES.plain.id, asOf: '2026-11-22', verifiedAt: NOW },
+    ])
+  })
+
+  test('asks again with the same question while that is open', async () => {
+    const browser = new Browser()
+    const first = linkIn(await (await browser.go('/wine')).text())
+    const second = linkIn(await (await browser.go('/wine')).text())
+    expect(second).toBe(first)
+    expect(linkIn(await (await new Browser().go('/wine')).text())).not.toBe(first)
+  })
+
+  test('closes again when the proof is too old', async () => {
+    const browser = new Browser()
+    await answer(linkIn(await (await browser.go('/wine')).text()))
+    clock.now = NOW + 599
+    expect((await browser.go('/wine')).status).toBe(200)
+    clock.now = NOW + 600
+    expect((await browser.go('/wine')).status).toBe(401)
+    clock.now = NOW
+  })
+
+  test('is not opened by the proof of another policy', async () => {
+    const browser = new Browser()
+    await answer(linkIn(await (await browser.go('/wine')).text()))
+    const [value = ''] = browser.cookies.values()
+    browser.cookies.set('zerocard-login.1', value)
+    expect((await browser.go('/club')).status).toBe(401)
+  })
+
+  test('knows a holder again where the policy says so', async () => {
+    const visits = []
+    for (let i = 0; i < 2; i++) {
+      const browser = new Browser()
+      await answer(linkIn(await (await browser.go('/club')).text()))
+      visits.push(await (await browser.go('/club')).json())
+    }
+    expect(visits).toMatchObject([{ isReturning: false }, { isReturning: true }])
+  })
+
+  test.each(['', 'a', 'a.b', 'a.b.c.d', `${'x'.repeat(32)}.${'y'.repeat(32)}`, '..', 'é.é'])(
+    'is not opened by the cookie %j',
+    async (value) => {
+      const browser = new Browser()
+      browser.cookies.set('zerocard-plain.1', encodeURIComponent(value))
+      expect((await browser.go('/wine')).status).toBe(401)
+    },
+  )
+
+  test('leaves other routes alone', async () => {
+    const response = await fetch(`${site}/open`)
+    expect([response.status, await response.text()]).toEqual([200, 'open to all'])
+    expect(response.headers.get('x-request-id')).toBeNull()
+    expect((await fetch(`${site}/nothing`)).headers.get('x-request-id')).toBeNull()
+  })
+})
+
+describe('in one and the same browser', () => {
+  test('the wallet is opened, brings a code back, and the route is open', async () => {
+    const browser = new Browser()
+    const leaving = await open(browser, '/wine')
+    expect(leaving.status).toBe(303)
+    const back = await answer(leaving.headers.get('location') ?? '')
+    expect(back).toMatch(new RegExp(`^${ORIGIN}/wine#responseCode=`))
+    expect((await browser.go('/wine')).status).toBe(401)
+    await open(browser, '/wine')
+  })
+
+  test('the code opens it for the browser that began', async () => {
+    const browser = new Browser()
+    const back = (await answer((await open(browser, '/wine')).headers.get('location') ?? '')) ?? ''
+    const code = back.split('#responseCode=')[1] ?? ''
+    const told = await browser.post('code', { policy: POLICIES.plain.id, code })
+    expect(await told.json()).toEqual({ status: 'verified' })
+    expect((await browser.go('/wine')).status).toBe(200)
+  })
+
+  test('and for no other: neither for who passed the link on nor for who answered it', async () => {
+    const [attacker, victim] = [new Browser(), new Browser()]
+    const link = (await open(attacker, '/wine')).headers.get('location') ?? ''
+    const code = ((await answer(link)) ?? '').split('#responseCode=')[1] ?? ''
+    expect((await attacker.go('/wine')).status).toBe(401)
+    const told = await attacker.post('status', { policy: POLICIES.plain.id })
+    expect(await told.json()).toEqual({ status: 'pending' })
+    expect((await victim.post('code', { policy: POLICIES.plain.id, code })).status).toBe(404)
+    expect((await victim.go('/wine')).status).toBe(401)
+  })
+
+  test('a wrong code opens nothing', async () => {
+    const browser = new Browser()
+    await answer((await open(browser, '/wine')).headers.get('location') ?? '')
+    const code = 'A'.repeat(32)
+    expect((await browser.post('code', { policy: POLICIES.plain.id, code })).status).toBe(403)
+    expect((await browser.go('/wine')).status).toBe(401)
+  })
+
+  test.each(['//evil.example/', '/\\evil.example', 'https://evil.example/', 'wine', '/a b'])(
+    'it does not lead to %j',
+    async (path) => {
+      expect((await open(new Browser(), path)).status).toBe(400)
+    },
+  )
+
+  test('pages of other sites can begin nothing', async () => {
+    const response = await new Browser().go('/zerocard/gate/open', {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'cross-site' },
+      body: new URLSearchParams({ policy: POLICIES.plain.id, path: '/wine' }),
+    })
+    expect(response.status).toBe(403)
+  })
+})
+
+test('the log has neither tokens nor codes nor paths of visitors', () => {
+  // Other lines name issuers by their origins, which here are addresses of this machine.
+  const text = log.filter((line) => line.includes('"msg":"request"')).join('')
+  expect(text).toContain('/zerocard/gate/open')
+  expect(text).not.toMatch(/responseCode|vintage|127\.0\.0\.1/)
+})
+
+test('without a verifier in front, a protected route fails instead of opening', async () => {
+  const app = express()
+  app.get('/wine', requireProof('plain@1'), (_request, response) => void response.send('inside'))
+  app.use(((error, _request, response, _next) => {
+    response.status(500).send(String(error))
+  }) as express.ErrorRequestHandler)
+  const alone = createServer(app)
+  await new Promise<void>((resolve) => alone.listen(0, '127.0.0.1', resolve))
+  const { port } = alone.address() as AddressInfo
+  const response = await fetch(`http://127.0.0.1:${String(port)}/wine`)
+  expect([response.status, await response.text()]).toEqual([
+    500,
+    expect.stringContaining('zerocard('),
+  ])
+  alone.close()
+  alone.closeAllConnections()
+})
