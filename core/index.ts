@@ -57,3 +57,5 @@ export type {
   VerifiedPresentation,
 } from './verify.ts'
 export type { Schemas } from './statement.ts'
+export { MAX_TRUST_LIST_BYTES, TRUST_LIST_TYP, openTrustList, signTrustList } from './trust-list.ts'
+export type { SignedTrustList } from './trust-list.ts'

@@ -1,5 +1,5 @@
 import type { Database } from '../storage/database.ts'
-import type { ScopedName } from './store.ts'
+import type { ScopedName } from './settlement.ts'
 import type { VerifierTables } from './tables.ts'
 
 /** A name that is refused in one scope; whose it is nobody knows. Times are seconds since 1970. */

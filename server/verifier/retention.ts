@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { dayFromUnixSeconds, isoFromDay } from '../../core/dates.ts'
 import type { Database } from '../storage/database.ts'
-import { addDeliveries } from './store.ts'
+import { addDeliveries } from './settlement.ts'
 import type { CountRow, DeliveryRow, VerifierTables } from './tables.ts'
 
 /** As long as the database is there: what `once` means. */

@@ -4,7 +4,7 @@ import type { ProofVerifier } from '../../core/groth16.ts'
 import { freshnessSeconds } from '../../core/policy/policy.ts'
 import type { Policy } from '../../core/policy/policy.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
-import { databaseUrl, isProduction, readSecret } from '../config.ts'
+import { databaseUrl, isProduction } from '../config.ts'
 import type { Environment } from '../config.ts'
 import { apiPage } from '../http/api-page.ts'
 import { listen } from '../http/listen.ts'
@@ -17,7 +17,7 @@ import { descriptionRoutes, operationRoutes } from '../http/operation.ts'
 import type { Route } from '../http/route.ts'
 import { createService } from '../http/service.ts'
 import { openDatabase } from '../storage/database.ts'
-import type { Database, DatabaseOptions } from '../storage/database.ts'
+import type { DatabaseOptions } from '../storage/database.ts'
 import { startTrustKeeper, trustDatabaseUrl } from '../trust/index.ts'
 import { trustRoutes } from '../trust/routes.ts'
 import { readVerifierConfig } from './config.ts'
@@ -25,11 +25,11 @@ import type { VerifierConfig } from './config.ts'
 import { SessionEvents } from './events.ts'
 import { OpenVerifier, openVerifier } from './open-verifier.ts'
 import { readPolicyFiles } from './policy-files.ts'
-import { createProofPool } from './proof-pool.ts'
 import { verifierRoutes } from './routes.ts'
+import { closeAll, startPool, startWebhooks, sweepRegularly } from './service-parts.ts'
+import type { Closers, Surroundings } from './service-parts.ts'
 import { VERIFIER_COMPONENT } from './tables.ts'
 import type { VerifierTables } from './tables.ts'
-import { createWebhookSender } from './webhooks.ts'
 
 export interface VerifierServiceOptions {
   readonly configPath: string
@@ -44,20 +44,6 @@ export interface VerifierServiceOptions {
   readonly observe?: DatabaseOptions['observe']
   /** By default a pool of threads. */
   readonly verifyProof?: ProofVerifier
-}
-
-/** Milliseconds between two looks for what has been kept long enough. */
-const SWEEP_EVERY = 60_000
-
-/** Undone in the opposite order. */
-type Closers = (() => Promise<void> | void)[]
-
-/** What all parts of the service use. */
-interface Surroundings {
-  readonly database: Database<VerifierTables>
-  readonly logger: Logger
-  readonly metrics: Metrics
-  readonly closers: Closers
 }
 
 /** A verifier with its surroundings, without a port of its own. */
@@ -164,6 +150,25 @@ async function openAll(
   return { verifier, routes, config, logger, metrics, end, close }
 }
 
+function longestFreshness(policies: readonly Policy[]): Record<string, number> {
+  const longest: Record<string, number> = {}
+  for (const policy of policies) {
+    for (const { trust } of Object.values(policy.credentials)) {
+      longest[trust] = Math.max(longest[trust] ?? 0, freshnessSeconds(policy))
+    }
+  }
+  return longest
+}
+
+function allRoutes(routes: readonly Route[]): Route[] {
+  const info = {
+    title: 'zerocard verifier',
+    version: packageJson.version,
+    description: 'Asks holders for proofs, and tells sites whether they were given.',
+  }
+  return [...routes, ...descriptionRoutes(info, routes, apiPage(openApiOf(info, routes)))]
+}
+
 async function open(
   { environment, keys, clock, verifyProof }: VerifierServiceOptions,
   config: VerifierConfig,
@@ -199,95 +204,4 @@ async function open(
     async () => Math.max(0, ...Object.values(await verifier.trustAges())),
   )
   return verifier
-}
-
-function startPool(
-  keys: AcceptedKeys,
-  { workers, queueLimit }: VerifierConfig,
-  metrics: Metrics,
-  closers: Closers,
-): ProofVerifier {
-  const pool = createProofPool({
-    keys,
-    ...(workers === undefined ? {} : { workers }),
-    ...(queueLimit === undefined ? {} : { queueLimit }),
-  })
-  closers.push(() => pool.close())
-  const figures = {
-    waiting: 'Proofs that no thread has taken yet',
-    running: 'Proofs that a thread has taken',
-    verified: 'Proofs that got a verdict since the start',
-    batches: 'Batches that these came in',
-    rejectedFull: 'Proofs that were refused because too many waited',
-    restarts: 'Threads started in place of lost ones',
-  } as const
-  for (const [figure, help] of Object.entries(figures)) {
-    const name = figure.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    metrics.gauge(
-      `zerocard_proofs_${name}`,
-      help,
-      () => pool.stats()[figure as keyof typeof figures],
-    )
-  }
-  return pool.verify
-}
-
-function startWebhooks(
-  { environment, clock }: VerifierServiceOptions,
-  { webhooks: targets, allowPrivateAddresses }: VerifierConfig,
-  { database, logger, metrics, closers }: Surroundings,
-): void {
-  if (targets.length === 0) return
-  const sender = createWebhookSender({
-    database,
-    targets,
-    secret: readSecret(environment, 'ZEROCARD_WEBHOOK_SECRET'),
-    clock,
-    logger,
-    metrics,
-    allowPrivate: allowPrivateAddresses,
-  })
-  sender.start()
-  closers.push(() => sender.close())
-}
-
-function longestFreshness(policies: readonly Policy[]): Record<string, number> {
-  const longest: Record<string, number> = {}
-  for (const policy of policies) {
-    for (const { trust } of Object.values(policy.credentials)) {
-      longest[trust] = Math.max(longest[trust] ?? 0, freshnessSeconds(policy))
-    }
-  }
-  return longest
-}
-
-function allRoutes(routes: readonly Route[]): Route[] {
-  const info = {
-    title: 'zerocard verifier',
-    version: packageJson.version,
-    description: 'Asks holders for proofs, and tells sites whether they were given.',
-  }
-  return [...routes, ...descriptionRoutes(info, routes, apiPage(openApiOf(info, routes)))]
-}
-
-function sweepRegularly(
-  verifier: OpenVerifier,
-  { retention }: VerifierConfig,
-  logger: Logger,
-): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    running = verifier.sweep(retention).catch((error: unknown) => {
-      logger.error({ err: error }, 'what was kept long enough could not be deleted')
-    })
-  }, SWEEP_EVERY)
-  timer.unref()
-  return () => {
-    clearInterval(timer)
-    return running
-  }
-}
-
-async function closeAll(closers: Closers): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close()
 }
