@@ -9,7 +9,7 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked],
     plugins: { tsdoc },
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['vitest.config.ts', 'vitest.deep.config.ts'] } },
+      parserOptions: { projectService: { allowDefaultProject: ['vitest.deep.config.ts'] } },
     },
     rules: {
       'tsdoc/syntax': 'error',

@@ -254,7 +254,7 @@ describe('damaged and missing files', () => {
     const { code, error, line } = await failure(
       request.map((part) => part.replace(at('verifier'), at('state'))),
     )
-    expect([code, error]).toEqual([1, 'INPUT_INVALID'])
+    expect([code, error]).toEqual([1, 'DATABASE_INVALID'])
     expect(line).toContain('not a verifier state')
   })
 

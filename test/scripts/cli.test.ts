@@ -149,9 +149,13 @@ describe('from issuing to refusing', () => {
     expect(parsed).toContainEqual(
       expect.objectContaining({ accepted: true, policy: 'gift@1', forgeable: true }),
     )
+    // Which of the two the loser learns depends on how far it was when the other won.
     expect(parsed).toContainEqual({
       accepted: false,
-      error: { code: 'NONCE_USED', message: expect.any(String) as string },
+      error: {
+        code: expect.stringMatching(/^(NONCE|PSEUDONYM)_USED$/) as string,
+        message: expect.any(String) as string,
+      },
     })
   })
 
