@@ -113,6 +113,8 @@ function postgresDialect(url: string, { connections = CONNECTIONS }: DatabaseOpt
   })
   // A connection that ends while idle is replaced by the pool; a query that needs one says so itself.
   pool.on('error', () => undefined)
+  // One that ends between two statements of a transaction belongs to nobody who listens.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new PostgresDialect({ pool })
 }
 

@@ -56,6 +56,7 @@ export function issuerLanes({ folder, newDatabase }: Ground): Promise<Lane[]> {
           configPath: writeIssuerConfig(folder, database),
           passphrase: PASSPHRASE,
         },
+        database,
         ...(prepare === publishEpoch ? { begin: () => revokeMany(database) } : {}),
         prepare: async (address) => {
           const { perform, check } = await prepare({

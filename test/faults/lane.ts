@@ -23,6 +23,8 @@ export interface Attempt {
 export interface Lane {
   readonly name: string
   readonly service: ServiceStart
+  /** Its URL. */
+  readonly database: string
   /** Done once, when the service has started for the first time. */
   readonly begin?: (address: string) => Promise<void>
   readonly prepare: (address: string) => Promise<Attempt>

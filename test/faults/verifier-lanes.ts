@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { openDatabase } from '../../server/storage/database.ts'
 import { VERIFIER_COMPONENT } from '../../server/verifier/tables.ts'
 import type { VerifierTables } from '../../server/verifier/tables.ts'
@@ -22,7 +22,9 @@ export function verifierLanes(ground: Ground, listing: object): Promise<Lane[]> 
 /** Waits until a verifier that is new has looked at its issuer. */
 export async function untilReady(address: string): Promise<void> {
   const shop = Shop.attach(address)
-  await expect.poll(() => shop.call('GET', '/readyz'), PATIENCE).toMatchObject({ status: 200 })
+  await vi.waitFor(async () => {
+    expect((await shop.call('GET', '/readyz')).status).toBe(200)
+  }, PATIENCE)
 }
 
 const PATIENCE = { timeout: 10_000, interval: 20 }
@@ -39,6 +41,7 @@ async function verifierLane(
   return {
     name,
     service: { kind: 'verifier', configPath: writeConfig(own, listing, { database }) },
+    database,
     begin: untilReady,
     prepare: async (address) => {
       const { perform, check } = await present(Shop.attach(address), ++pseudonyms)
