@@ -17,11 +17,20 @@ export interface GatePage {
 /** Below every site that has a gate. */
 export const GATE_PATH = '/zerocard/gate'
 
+/** Levels of indentation that the style knows. */
+const DEEPEST = 4
+
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
 body { margin: 0 auto; padding: 1.5rem; max-width: 34rem }
 h1 { font-size: 1.4rem; line-height: 1.25 }
-.sentence { border-inline-start: .25rem solid; padding-inline-start: 1rem }
+.sentence { border-inline-start: .25rem solid; padding-inline-start: 1rem; margin-block: 1rem }
+h2 { font-size: 1rem; margin: 1rem 0 .25rem }
+h2:first-child { margin-block-start: 0 }
+ul { margin: 0; padding-inline-start: 1.25rem }
+.d2 { margin-inline-start: 1rem }
+.d3 { margin-inline-start: 2rem }
+.d4 { margin-inline-start: 3rem }
 svg { display: block; width: min(16rem, 100%); height: auto; margin-block: 1rem }
 button { font: inherit; padding: .6rem 1.2rem; min-height: 2.75rem }
 :focus-visible { outline: .2rem solid; outline-offset: .15rem }
@@ -79,19 +88,33 @@ export function gatePage(page: GatePage): string {
 <main>
 <h1>${escaped(displayName)} asks you to prove something</h1>
 ${wasRefused ? '<p class="refused" role="status">The last answer was not accepted.</p>' : ''}
-<p class="sentence">${escaped(sentence).replaceAll('\n', '<br>')}</p>
+<div class="sentence">${sentenceHtml(sentence)}</div>
 <form method="post" action="${GATE_PATH}/open">
 <input type="hidden" name="policy" value="${escaped(policy)}">
 <input type="hidden" name="path" value="${escaped(path)}">
 <button>Open the wallet on this device</button>
 </form>
 <p>Or scan this with the wallet on your phone. This page goes on by itself.</p>
-${qrSvg(walletLink)}
+<div role="img" aria-label="QR code that opens the wallet">${qrSvg(walletLink)}</div>
 <details><summary>The code as a link, to copy</summary><p><code>${escaped(walletLink)}</code></p></details>
 <noscript><p>Without scripts this page cannot see your answer: load it again when you have given it.</p></noscript>
 </main>
 <script>${SCRIPT}</script>
 `
+}
+
+/** The sentence's lines are headings, and below each of them points, indented as they belong. */
+function sentenceHtml(sentence: string): string {
+  const parts = sentence.split(/\n(?! *- )/).map((part) => {
+    const [heading = '', ...points] = part.split('\n')
+    const items = points.map((line) => {
+      const [, indent = '', text = ''] = /^( *)- (.*)$/.exec(line) ?? []
+      const depth = Math.min(Math.floor(indent.length / 2), DEEPEST)
+      return `<li class="d${String(depth)}">${escaped(text)}</li>`
+    })
+    return `<h2>${escaped(heading)}</h2>${items.length === 0 ? '' : `<ul>${items.join('')}</ul>`}`
+  })
+  return parts.join('')
 }
 
 function escaped(text: string): string {

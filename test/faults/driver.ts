@@ -25,7 +25,7 @@ interface Course {
 export async function killAtEveryStep(lanes: readonly Lane[], rounds: number): Promise<KillCount> {
   let current = FaultyProcess.spawn()
   let addresses = await current.start(lanes.map(({ service }) => service))
-  await Promise.all(lanes.map(({ begin }, i) => begin?.(addresses[i]!)))
+  await Promise.all(lanes.map((lane, i) => lane.begin?.(addresses[i]!) ?? Promise.resolve()))
   const courses = await measure(lanes, current, addresses)
   let kills = 0
   const cut = new Set<string>()
@@ -38,7 +38,7 @@ export async function killAtEveryStep(lanes: readonly Lane[], rounds: number): P
     const answers = await performAll(attempts, current)
     await current.ended
     for (const [i, answer] of answers.entries()) {
-      if (answer !== undefined) throw new Error(missed(lanes[i]!, points[i]!))
+      assertCut(lanes[i]!, points[i]!, answer)
       kills++
       cut.add(`${i} ${points[i]!}`)
     }
@@ -127,12 +127,13 @@ export async function killAtFirstStart(
 }
 
 /**
- * Around commits and before the answer first, where most can go wrong; then the others, far apart
- * from each other.
+ * After the answer, around commits and before the answer first, where most can go wrong; then the
+ * others, far apart from each other.
  */
 function inOrder(statements: readonly string[]): FaultPoint[] {
   const commits = statements.flatMap((word, i) => (word === 'commit' ? [i + 1] : []))
-  const first: FaultPoint[] = [...commits, ...commits.map((at) => at - 1), 'answer']
+  const before = commits.map((at) => at - 1)
+  const first: FaultPoint[] = ['answered', ...commits, ...before, 'answer']
   const others = statements.map((_, i) => i + 1).filter((at) => !first.includes(at))
   return [...first, ...spread(others)]
 }
@@ -150,6 +151,9 @@ function spread(values: readonly number[]): number[] {
   return order
 }
 
-function missed({ name }: Lane, point: FaultPoint): string {
-  return `${name}: answered although it was to be cut at ${point}`
+/** An answer that comes while a statement is held was given too early. */
+function assertCut({ name }: Lane, point: FaultPoint, answer: Answer | undefined): void {
+  const isAnswered = answer !== undefined
+  if (isAnswered === (point === 'answered')) return
+  throw new Error(`${name}, cut at ${point}: ${isAnswered ? 'was answered' : 'was not answered'}`)
 }

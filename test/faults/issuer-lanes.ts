@@ -34,18 +34,27 @@ interface Scene {
   readonly n: bigint
 }
 
-export function issuerLanes({ folder, newDatabase }: Ground): Promise<Lane[]> {
-  const operations = {
-    'redeeming an offer': redeem,
-    'issuing a credential': issue,
-    "revoking a person's": revokePerson,
-    'revoking a number': revokeNumber,
-    'publishing an epoch': publishEpoch,
-    'recovering from a loss': recover,
-    'rotating a key': rotate,
-  }
+const OPERATIONS = {
+  'redeeming an offer': redeem,
+  'issuing a credential': issue,
+  "revoking a person's": revokePerson,
+  'revoking a number': revokeNumber,
+  'publishing an epoch': publishEpoch,
+  'recovering from a loss': recover,
+  'rotating a key': rotate,
+}
+
+export type IssuerOperation = keyof typeof OPERATIONS
+
+export const ISSUER_OPERATIONS = Object.keys(OPERATIONS) as IssuerOperation[]
+
+export function issuerLanes(
+  { folder, newDatabase }: Ground,
+  operations: readonly IssuerOperation[] = ISSUER_OPERATIONS,
+): Promise<Lane[]> {
   return Promise.all(
-    Object.entries(operations).map(async ([name, prepare]): Promise<Lane> => {
+    operations.map(async (name): Promise<Lane> => {
+      const prepare = OPERATIONS[name]
       const database = await newDatabase()
       const reader = new Reader()
       let n = 0n
@@ -262,7 +271,7 @@ async function rotate({ desk, n }: Scene): Promise<Attempt> {
       const keys = await list(restarted)
       const isDone = keys.length > before.length
       expect(keys.length).toBe(before.length + (isDone ? 1 : 0))
-      if (answer !== undefined) expect(answer.json.keys).toEqual(keys)
+      if (answer !== undefined) expect(answer.json).toEqual({ keys })
       const active = keys.filter(({ status }) => status === 'active')
       expect(active).toHaveLength(1)
       // Whatever signs is published.

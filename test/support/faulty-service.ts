@@ -16,8 +16,11 @@ import { startVerifierService } from '../../server/verifier/service.ts'
 //
 // Only what is slow is not real: proofs are believed, and keys are sealed under a quick hash.
 
-/** After which statement to be cut, counted from 1; or before the answer is written. */
-export type FaultPoint = number | 'answer'
+/**
+ * After which statement to be cut, counted from 1; or before the answer is written; or when the
+ * client has it, who says so with `finish`.
+ */
+export type FaultPoint = number | 'answer' | 'answered'
 
 export interface ServiceStart {
   readonly kind: 'issuer' | 'verifier'
@@ -74,8 +77,16 @@ function dieIfAllAreHeld(): void {
   if (faults.every(({ state }) => state !== 'armed')) process.kill(process.pid, 'SIGKILL')
 }
 
-function serve(order: Order): Promise<readonly string[]> | readonly string[] {
-  if ('start' in order) return startAll(order.start, order.now)
+async function report(order: Order): Promise<void> {
+  try {
+    process.send!({ done: await serve(order) } satisfies Report)
+  } catch (error) {
+    process.send!({ failed: String(error) } satisfies Report)
+  }
+}
+
+async function serve(order: Order): Promise<readonly string[]> {
+  if ('start' in order) return await startAll(order.start, order.now)
   if ('arm' in order) {
     for (const [i, point] of order.arm.entries()) faults[i]!.arm(point)
     return []
@@ -160,8 +171,5 @@ stubScrypt()
 holdAnswers()
 process.on('disconnect', () => process.exit())
 process.on('message', (order: Order) => {
-  Promise.try(() => serve(order)).then(
-    (done) => process.send!({ done } satisfies Report),
-    (error: unknown) => process.send!({ failed: String(error) } satisfies Report),
-  )
+  void report(order)
 })
