@@ -1,10 +1,11 @@
 import * as z from './zod.ts'
+import { assertPublicKey } from './eddsa.ts'
 import type { Point } from './eddsa.ts'
 import { ZerocardError } from './errors.ts'
 import { TAG, poseidon } from './hash.ts'
 import { decimal, readWith } from './json.ts'
 import type { PublicJwk } from './jws.ts'
-import { openStatus } from './status.ts'
+import { readStatus } from './status.ts'
 import type { StatusDocument } from './status.ts'
 import { LeafTree, TRUST_LEVELS } from './tree.ts'
 import type { TreePath } from './tree.ts'
@@ -94,26 +95,29 @@ export async function buildTrust(
   now: number,
 ): Promise<TrustList> {
   const statuses = await Promise.all(
-    issuers.map((issuer) => openStatus(issuer.status, issuer, now)),
+    issuers.map((issuer) => readStatus(issuer.status, issuer, now)),
   )
   assertUnique(
     issuers.map(({ issuer }) => issuer),
     'issuer',
   )
-  const leaves = statuses
-    .flatMap((status, i) => trustedLeaves(status, issuers[i]?.schemas ?? []))
+  const trusted = statuses.flatMap((status, i) => trustedLeaves(status, issuers[i]?.schemas ?? []))
+  // Before the keys are checked: whoever made the list may have made the issuers, too.
+  const all = statuses.reduce((count, { keys }) => count + keys.length, 0)
+  if (trusted.length > MAX_TRUST_LEAVES || all > 4 * MAX_TRUST_LEAVES) {
+    throw new ZerocardError(
+      'TRUST_INVALID',
+      `${name}: ${String(trusted.length)} keys, at most ${String(MAX_TRUST_LEAVES)} fit`,
+    )
+  }
+  await assertSound(trusted)
+  const leaves = trusted
     .map((leaf) => ({ leaf, hash: issuerLeaf(leaf) }))
     .sort((a, b) => (a.hash < b.hash ? -1 : 1))
   assertUnique(
     leaves.map(({ leaf }) => `${String(leaf.key.x)},${String(leaf.key.y)}`),
     'key',
   )
-  if (leaves.length > MAX_TRUST_LEAVES) {
-    throw new ZerocardError(
-      'TRUST_INVALID',
-      `${name}: ${String(leaves.length)} keys, at most ${String(MAX_TRUST_LEAVES)} fit`,
-    )
-  }
   const tree = new LeafTree(
     leaves.map(({ hash }) => hash),
     TRUST_LEVELS,
@@ -157,6 +161,23 @@ export function trustToJson(trust: TrustList): Record<string, unknown> {
 /** A registry's word counts for what the list trusts it for, and for nothing else it may sign. */
 function trustedLeaves({ issuer, keys }: StatusDocument, schemas: readonly string[]): TrustLeaf[] {
   return keys.filter(({ schema }) => schemas.includes(schema)).map((key) => ({ issuer, ...key }))
+}
+
+/** Keys that were found sound; what a key is does not change. */
+const soundKeys = new Set<string>()
+/** Several lists of the largest size. */
+const MAX_SOUND_KEYS = 8 * MAX_TRUST_LEAVES
+
+/** Lets other work go on in between: a list of 512 keys takes seconds. */
+async function assertSound(leaves: readonly TrustLeaf[]): Promise<void> {
+  for (const { key } of leaves) {
+    const name = `${String(key.x)},${String(key.y)}`
+    if (soundKeys.has(name)) continue
+    assertPublicKey(key)
+    if (soundKeys.size >= MAX_SOUND_KEYS) soundKeys.clear()
+    soundKeys.add(name)
+    await new Promise((resolve) => setTimeout(resolve))
+  }
 }
 
 function assertUnique(values: readonly string[], what: string): void {

@@ -13,6 +13,9 @@ const path = z
   .string()
   .check(z.maxLength(2_000), z.regex(/^\/(?![/\\])[\x21-\x7e]*$/, 'expected a path of this site'))
 
+/** As `randomCode` makes it: it goes into a cookie. */
+const responseCode = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))
+
 /** What the page of a gate calls. All of it is for the browser whose cookie comes along. */
 export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
   const isHttps = origin.startsWith('https:')
@@ -43,7 +46,7 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
       path: `${GATE_PATH}/code`,
       access: 'anyone',
       summary: 'What the wallet put into the address, back in the browser that began',
-      shapes: { body: z.strictObject({ policy, code: z.string().check(z.maxLength(200)) }) },
+      shapes: { body: z.strictObject({ policy, code: responseCode }) },
       bodyType: 'json',
       answers: { 200: { description: 'The result is open to this browser' } },
       handle: async (request) => {
@@ -51,6 +54,8 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
         const { body } = request
         const own = { ...ownSession(request, body.policy, isHttps), code: body.code }
         const { status } = await verifier.sessions.view(own.id, own.token, own.code)
+        // Before there is an answer every code is let pass, so none is kept.
+        if (status !== 'verified') return { json: { status } }
         const cookie = writeCookie(body.policy, own, isHttps)
         return { json: { status }, headers: { 'set-cookie': cookie } }
       },

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import type { AttributeValue } from '../../core/attribute.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { PROBLEM_TYPE } from '../http/problem.ts'
+import { PROBLEM_TYPE, RETRY_AFTER, problemOf } from '../http/problem.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
 import type { CreatedSession, SessionView } from '../verifier/session-desk.ts'
+import type { Flow } from '../verifier/session.ts'
 import { readCookie, writeCookie } from './cookie.ts'
 import type { BrowserSession } from './cookie.ts'
 import { PAGE_HEADERS, gatePage } from './gate-page.ts'
@@ -57,26 +59,37 @@ export function requireProof(
   return async (request, response, next) => {
     const { verifier, clock, isHttps } = mountedIn(response)
     const own = readCookie(request.get('cookie'), policy, isHttps)
-    const view = own && (await viewOf(verifier, own, policy))
+    const { view, flow } = (own && (await ownSession(verifier, own, policy))) ?? {}
     if (view?.status === 'verified' && clock() < (view.verifiedAt ?? 0) + maxAge) {
       request.eligibility = eligibilityOf(view)
+      // No cache may show to others what was opened here; the route may say otherwise.
+      response.set('cache-control', 'private, no-cache').vary('cookie')
       next()
       return
     }
     response.set({ 'cache-control': 'no-store', vary: 'accept, cookie' })
-    if (wantsPage(request)) await showPage(request, response, policy, own, view)
-    else refuse(response, policy)
+    if (wantsPage(request)) {
+      await showPage(request, response, policy, own, { view, flow }).catch((error: unknown) => {
+        tellTrouble(response, error)
+      })
+    } else refuse(response, policy)
   }
 }
 
-async function viewOf(
+interface OwnSession {
+  readonly flow: Flow
+  readonly view: SessionView
+}
+
+async function ownSession(
   verifier: OpenVerifier,
   { id, token, code }: BrowserSession,
   policy: string,
-): Promise<SessionView | undefined> {
+): Promise<OwnSession | undefined> {
   try {
-    const view = await verifier.sessions.view(id, token, code)
-    return view.policy === policy ? view : undefined
+    const session = await verifier.sessions.find(id, token)
+    if (session.policy !== policy) return undefined
+    return { flow: session.flow, view: await verifier.sessions.describe(session, token, code) }
   } catch (error) {
     // An old cookie is no cookie.
     if (error instanceof ZerocardError) return undefined
@@ -124,11 +137,18 @@ async function showPage(
   response: Response,
   policy: string,
   own: BrowserSession | undefined,
-  view: SessionView | undefined,
+  { view, flow }: { readonly [K in keyof OwnSession]: OwnSession[K] | undefined },
 ): Promise<void> {
-  const { verifier, isHttps, displayName } = mountedIn(response)
+  const { verifier, isHttps, displayName, limit } = mountedIn(response)
+  await new Promise<void>((resolve, reject) => {
+    void limit(request, response, (error?: unknown) => {
+      if (error === undefined) resolve()
+      else reject(error instanceof Error ? error : new Error('refused'))
+    })
+  })
   const { sentence } = await verifier.policy(policy)
-  const isOpen = own !== undefined && view?.status === 'pending'
+  // A question that was put to the wallet in this browser is not one for a phone.
+  const isOpen = own !== undefined && view?.status === 'pending' && flow === 'cross-device'
   const session = isOpen
     ? { ...own, walletLink: verifier.sessions.walletLink(own.id) }
     : await begin(verifier, policy)
@@ -141,11 +161,24 @@ async function showPage(
         policy,
         sentence,
         displayName,
-        path: request.originalUrl,
+        path: ownPath(request.originalUrl),
         walletLink: session.walletLink,
         wasRefused: view?.status === 'rejected',
       }),
     )
+}
+
+/** Browsers read what begins with two slashes as an address of another host. */
+function ownPath(url: string): string {
+  return `/${url.replace(/^[/\\]+/, '')}`
+}
+
+/** Too many visitors are no bug of the site: express' own page would show a stack, and status 500. */
+function tellTrouble(response: Response, error: unknown): void {
+  if (!(error instanceof ZerocardError)) throw error
+  const problem = problemOf(error, randomUUID())
+  if (problem.status === 503) response.set('retry-after', String(RETRY_AFTER))
+  response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 
 function begin(verifier: OpenVerifier, policy: string): Promise<CreatedSession> {

@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import type { DestinationStream } from 'pino'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import type { Environment } from '../config.ts'
+import { createLimits } from '../http/limits.ts'
 import { createRouter } from '../http/service.ts'
 import { openVerifierService } from '../verifier/service.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
@@ -34,6 +35,8 @@ export interface MountedVerifier {
   readonly clock: () => number
   readonly displayName: string
   readonly isHttps: boolean
+  /** Counts pages of gates: each may begin a session. */
+  readonly limit: RequestHandler
 }
 
 const MOUNTED = 'zerocard'
@@ -57,7 +60,8 @@ export function zerocard({
       const isHttps = baseUrl.startsWith('https:')
       const all = [...routes, ...gateRoutes(verifier, baseUrl)]
       const router = createRouter({ routes: all, tokens, logger, metrics, limits, isHttps })
-      const mounted: MountedVerifier = { verifier, clock, displayName, isHttps }
+      const { requests: limit } = createLimits(limits)
+      const mounted: MountedVerifier = { verifier, clock, displayName, isHttps, limit }
       return { service, router, mounted }
     },
   )

@@ -1,4 +1,5 @@
-import { rateLimit } from 'express-rate-limit'
+import { MemoryStore, ipKeyGenerator, rateLimit } from 'express-rate-limit'
+import type { Options } from 'express-rate-limit'
 import type { RequestHandler } from 'express'
 import { ZerocardError } from '../../core/errors.ts'
 
@@ -26,21 +27,28 @@ export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOpti
     standardHeaders: false,
     legacyHeaders: false,
     // Addresses are forgotten with the minute; nothing is written down.
-    handler: () => {
+    handler: (): never => {
       throw new ZerocardError('RATE_LIMITED', 'too many requests; try again in a minute')
     },
   } as const
   return {
     requests: requestsPerMinute === 0 ? passOn : rateLimit({ ...common, limit: requestsPerMinute }),
-    failures:
-      failuresPerMinute === 0
-        ? passOn
-        : rateLimit({
-            ...common,
-            limit: failuresPerMinute,
-            skipSuccessfulRequests: true,
-            requestWasSuccessful: (_request, response) => response.statusCode !== 401,
-          }),
+    failures: failuresPerMinute === 0 ? passOn : limitFailures(failuresPerMinute, common.handler),
+  }
+}
+
+/** Counts when the answer is known: calls that take long, like streams, are no failures meanwhile. */
+function limitFailures(limit: number, refuse: () => never): RequestHandler {
+  const store = new MemoryStore()
+  store.init({ windowMs: MINUTE } as Options)
+  return async (request, response, next) => {
+    const key = ipKeyGenerator(request.ip ?? '')
+    const { totalHits = 0 } = (await store.get(key)) ?? {}
+    if (totalHits >= limit) refuse()
+    response.once('finish', () => {
+      if (response.statusCode === 401) void store.increment(key)
+    })
+    next()
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../core/bytes.ts'
+import { readJws } from '../../core/jws.ts'
 import { buildTrust } from '../../core/trust.ts'
 import type { TrustList, TrustedIssuer } from '../../core/trust.ts'
 import { openTrustList, signTrustList } from '../../core/trust-list.ts'
@@ -57,7 +58,7 @@ export class ListPublisher {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       // Read before the documents: whoever adds the next version has seen at least theirs.
       const newest = await lists.newest(list)
-      const ingredients = await this.#ingredients(list, now)
+      const ingredients = await this.#ingredients(list, now, newest)
       if (ingredients === undefined) return false
       if (newest?.sources === ingredients.hash) {
         await this.#offer(newest, now)
@@ -89,8 +90,13 @@ export class ListPublisher {
     return trust
   }
 
-  async #ingredients(list: string, now: number): Promise<Ingredients | undefined> {
+  async #ingredients(
+    list: string,
+    now: number,
+    newest: ListVersion | undefined,
+  ): Promise<Ingredients | undefined> {
     const { sources, operator, freshness } = this.#options
+    const before = newest === undefined ? undefined : await this.#options.lists.text(newest)
     const membership = await sources.membership(list, now)
     if (membership === undefined) return undefined
     const issuers: TrustedIssuer[] = []
@@ -106,9 +112,19 @@ export class ListPublisher {
       issuers.push({ ...member, status: row.document })
       expiresAt = Math.min(expiresAt, end)
     }
-    if (issuers.length === 0) return undefined
-    const text = canonicalJson({ operator, expiresAt, issuers })
-    return { issuers, missing, expiresAt, hash: createHash('sha256').update(text).digest('hex') }
+    const honest = withoutStolenKeys(issuers, before === undefined ? [] : issuersIn(before))
+    for (const { issuer } of issuers.filter((one) => !honest.includes(one))) {
+      this.#options.logger.error({ list, source: issuer }, 'refused: names a key of another issuer')
+      missing.push(issuer)
+    }
+    if (honest.length === 0) return undefined
+    const text = canonicalJson({ operator, expiresAt, issuers: honest })
+    return {
+      issuers: honest,
+      missing,
+      expiresAt,
+      hash: createHash('sha256').update(text).digest('hex'),
+    }
   }
 
   /** @returns Undefined if another process made this version. */
@@ -150,6 +166,40 @@ export class ListPublisher {
     }
     await lists.accept(version, now)
   }
+}
+
+/**
+ * A key that two issuers name is that of the one who had it in the list before; of two new ones, of
+ * neither. One issuer could keep all others' revocations from being published otherwise.
+ */
+function withoutStolenKeys(
+  issuers: readonly TrustedIssuer[],
+  before: readonly TrustedIssuer[],
+): TrustedIssuer[] {
+  const owners = new Map(before.flatMap((one) => keysOf(one).map((key) => [key, one.issuer])))
+  const claims = Map.groupBy(
+    issuers.flatMap((one) => keysOf(one).map((key) => ({ key, issuer: one.issuer }))),
+    ({ key }) => key,
+  )
+  const isOwn = (key: string, issuer: string): boolean =>
+    (claims.get(key)?.length ?? 0) < 2 || owners.get(key) === issuer
+  return issuers.filter((one) => keysOf(one).every((key) => isOwn(key, one.issuer)))
+}
+
+/** Of a document that was checked when it was kept. */
+function keysOf({ status, schemas }: TrustedIssuer): string[] {
+  const { keys } = readJws(status, 'STATUS_INVALID').payload as {
+    readonly keys: readonly { readonly key: object; readonly schema: string }[]
+  }
+  return keys.filter(({ schema }) => schemas.includes(schema)).map(({ key }) => canonicalJson(key))
+}
+
+/** Of a list that was made here. */
+function issuersIn(jws: string): readonly TrustedIssuer[] {
+  const { list } = readJws(jws, 'TRUST_INVALID').payload as {
+    readonly list: { readonly issuers: readonly TrustedIssuer[] }
+  }
+  return list.issuers
 }
 
 /** One list for one set of issuers, in whichever order they are configured. */

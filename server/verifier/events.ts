@@ -57,6 +57,8 @@ export class SessionEvents {
   /** Streams to one listener until the session, the connection or the service ends. */
   listen(listener: Listener, view: SessionView): void {
     const { response } = listener
+    // Gone while the database was asked: its `close` has been and does not come again.
+    if (response.destroyed) return
     response.set(HEADERS).flushHeaders()
     say(response, view)
     if (view.status !== 'pending') {

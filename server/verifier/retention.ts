@@ -54,6 +54,11 @@ export async function sweep(
     .deleteFrom('verifier_deliveries')
     .where('done_at', '<=', now - retention.sessions)
     .execute()
+  // Of targets that are no longer configured: nobody sends these any more, nor gives them up.
+  await query
+    .deleteFrom('verifier_deliveries')
+    .where('created_at', '<=', now - 2 * DAY)
+    .execute()
   if (retention.uses !== FOREVER) {
     await query
       .deleteFrom('verifier_uses')

@@ -11,9 +11,13 @@ export function randomName(): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)))
 }
 
-/** 22 characters of base64url. */
-export function randomCode(): string {
-  return toBase64url(crypto.getRandomValues(new Uint8Array(CODE_BYTES)))
+/**
+ * The code that a wallet's answer earns: the same for the same answer, so that a reply that was lost
+ * can be given again, and known to nobody who has not seen the answer. 22 characters of base64url.
+ */
+export function responseCodeOf(sessionId: string, answer: string): string {
+  const hash = createHash('sha256').update(`zerocard/response-code/1 ${sessionId} ${answer}`)
+  return toBase64url(hash.digest().subarray(0, CODE_BYTES))
 }
 
 /** What is kept of a random secret. It has enough bits that a slow hash would add nothing. */

@@ -1,5 +1,6 @@
 import type { DestinationStream } from 'pino'
 import packageJson from '../../package.json' with { type: 'json' }
+import { canonicalJson } from '../../core/bytes.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import { freshnessSeconds } from '../../core/policy/policy.ts'
 import type { Policy } from '../../core/policy/policy.ts'
@@ -23,6 +24,7 @@ import { trustRoutes } from '../trust/routes.ts'
 import { readVerifierConfig } from './config.ts'
 import type { VerifierConfig } from './config.ts'
 import { SessionEvents } from './events.ts'
+import { hashSecret } from './secrets.ts'
 import { OpenVerifier, openVerifier } from './open-verifier.ts'
 import { readPolicyFiles } from './policy-files.ts'
 import { verifierRoutes } from './routes.ts'
@@ -118,6 +120,9 @@ async function openAll(
   const verifier = await open(options, config, surroundings)
   for (const policy of files.policies) await verifier.addPolicy(policy, files.schemas)
   startWebhooks(options, config, surroundings)
+  for (const [list, source] of Object.entries(config.trust)) {
+    await verifier.store.useTrustSource(list, hashSecret(canonicalJson(source)))
+  }
   const keeper = await startTrustKeeper({
     config,
     databaseUrl: trustDatabaseUrl(configPath, config),

@@ -166,7 +166,7 @@ export class SessionDesk {
   /**
    * How a session that {@link find} gave stands now. That a same-device one was verified is told
    * only together with the code that the wallet carried to the browser it is in: to everybody else
-   * it looks unanswered.
+   * it looks unanswered here. That there was an answer can be seen by whoever has the link.
    *
    * @throws ZerocardError with `FORBIDDEN` for a wrong response code.
    */

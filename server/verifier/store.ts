@@ -182,6 +182,30 @@ export class VerifierStore {
       .execute()
   }
 
+  /**
+   * Forgets the roots of a list that is configured differently than before: whoever was taken off
+   * it is not trusted any more, however long `freshness` is.
+   *
+   * @param source - Names the configuration of the list.
+   */
+  async useTrustSource(list: string, source: string): Promise<void> {
+    await this.#database.transact(async (transaction) => {
+      const changed = await transaction
+        .insertInto('verifier_trust_sources')
+        .values({ list, source })
+        .onConflict((conflict) =>
+          conflict
+            .column('list')
+            .doUpdateSet({ source })
+            .where('verifier_trust_sources.source', '!=', source),
+        )
+        .returning('list')
+        .executeTakeFirst()
+      if (changed === undefined) return
+      await transaction.deleteFrom('verifier_trust_roots').where('list', '=', list).execute()
+    })
+  }
+
   /** Newest first. */
   async trustRoots(list: string): Promise<readonly AcceptedRoot[]> {
     return (await this.trustRootsOf([list]))[list] ?? []

@@ -10,6 +10,7 @@ export interface VerifierTables {
   readonly verifier_uses: UseRow
   readonly verifier_bans: BanRow
   readonly verifier_trust_roots: TrustRootRow
+  readonly verifier_trust_sources: TrustSourceRow
   readonly verifier_keys: KeyRow
   readonly verifier_deliveries: DeliveryRow
   readonly verifier_counts: CountRow
@@ -76,6 +77,13 @@ export interface TrustRootRow {
   readonly made_at: number
 }
 
+/** What a list was configured as when its roots were accepted. */
+export interface TrustSourceRow {
+  readonly list: string
+  /** SHA-256, hex. */
+  readonly source: string
+}
+
 export interface KeyRow {
   readonly id: string
   /** A private key as JWK, in clear. It signs requests and nothing else. */
@@ -137,5 +145,6 @@ export const VERIFIER_COMPONENT: Component = {
         day BIGINT NOT NULL, policy TEXT NOT NULL, outcome TEXT NOT NULL, sessions BIGINT NOT NULL,
         PRIMARY KEY (day, policy, outcome))`,
     ],
+    ['CREATE TABLE verifier_trust_sources (list TEXT PRIMARY KEY, source TEXT NOT NULL)'],
   ],
 }

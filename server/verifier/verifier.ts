@@ -192,6 +192,9 @@ export class Verifier {
     const { audience, nonce } = session
     const known = await this.policies.ofSession(session.policy, session.policyHash)
     const { policy, schemas, memo } = known
+    // Names of a shared scope are known to other verifiers, who could ask here about them without a
+    // proof: settling judges these, after the proof.
+    const isShared = policy.once?.shared === true
     const presentation = await verifyPresentation(text, {
       policy,
       schemas,
@@ -204,7 +207,7 @@ export class Verifier {
       // Called last, when everything else is right: the name is the first public signal.
       verifyProof: async (key, signals, proof) => {
         const name = nameOf(policy, audience, signals[0])
-        if (name !== undefined) await this.#assertWelcome(policy, name, now)
+        if (name !== undefined && !isShared) await this.#assertWelcome(policy, name, now)
         return this.#verifyProof(key, signals, proof)
       },
     })

@@ -3,7 +3,7 @@ import { deliveriesOf } from './deliveries.ts'
 import type { WebhookTarget } from './deliveries.ts'
 import type { RequestSigner } from './request-object.ts'
 import { sealResult } from './result.ts'
-import { hashSecret, randomCode } from './secrets.ts'
+import { hashSecret, isSecret, responseCodeOf } from './secrets.ts'
 import { statusAt } from './session.ts'
 import type { Session } from './session.ts'
 import type { VerifierStore } from './store.ts'
@@ -60,9 +60,15 @@ export class WalletDesk {
    */
   async answer(id: string, form: WalletForm): Promise<WalletReply> {
     const { store, webhooks, clock } = this.#options
-    const session = await this.#openSession(id)
+    const code = responseCodeOf(id, form.response ?? form.vp_token ?? '')
+    const session = await store.findSession(id)
+    // The reply got lost, and the wallet sends the very same answer: nothing is judged again.
+    if (session?.returnTo !== undefined && isSecret(code, session.responseCodeHash)) {
+      return { redirect_uri: `${session.returnTo}#responseCode=${code}` }
+    }
+    assertOpen(session, clock())
     const answer = await readAnswer(form, session)
-    if ('presentation' in answer) return this.#judge(session, answer.presentation)
+    if ('presentation' in answer) return this.#judge(session, answer.presentation, code)
     const now = clock()
     const { error } = answer
     const deliveries = deliveriesOf(webhooks, 'session.rejected', session, now, error)
@@ -70,10 +76,9 @@ export class WalletDesk {
     return session.returnTo === undefined ? {} : { redirect_uri: session.returnTo }
   }
 
-  async #judge(session: Session, presentation: string): Promise<WalletReply> {
+  async #judge(session: Session, presentation: string, code: string): Promise<WalletReply> {
     const { verifier, clock, onVerdict } = this.#options
     const now = clock()
-    const code = randomCode()
     try {
       await verifier.verify(session.id, presentation, now, this.#recorder(session, code, now))
     } catch (error) {
@@ -101,16 +106,21 @@ export class WalletDesk {
   async #openSession(id: string): Promise<Session> {
     const { store, clock } = this.#options
     const session = await store.findSession(id)
-    if (session === undefined || session.flow === 'direct') {
-      throw new ZerocardError('NOT_FOUND', 'there is no request of this id')
-    }
-    const status = statusAt(session, clock())
-    if (status === 'verified') {
-      throw new ZerocardError('NONCE_USED', 'this request was answered before')
-    }
-    if (status !== 'pending') {
-      throw new ZerocardError('SESSION_EXPIRED', 'this request has ended; ask again')
-    }
+    assertOpen(session, clock())
     return session
+  }
+}
+
+/** @throws ZerocardError with `NOT_FOUND`, `NONCE_USED` or `SESSION_EXPIRED`. */
+function assertOpen(session: Session | undefined, now: number): asserts session is Session {
+  if (session === undefined || session.flow === 'direct') {
+    throw new ZerocardError('NOT_FOUND', 'there is no request of this id')
+  }
+  const status = statusAt(session, now)
+  if (status === 'verified') {
+    throw new ZerocardError('NONCE_USED', 'this request was answered before')
+  }
+  if (status !== 'pending') {
+    throw new ZerocardError('SESSION_EXPIRED', 'this request has ended; ask again')
   }
 }

@@ -27,7 +27,7 @@ export async function untilReady(address: string): Promise<void> {
   }, PATIENCE)
 }
 
-const PATIENCE = { timeout: 10_000, interval: 20 }
+const PATIENCE = { timeout: 30_000, interval: 20 }
 
 async function verifierLane(
   name: string,

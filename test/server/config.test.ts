@@ -132,12 +132,14 @@ describe('production', () => {
     expect(refusal(() => isProduction({ ZEROCARD_ENV: 'Production' }))).toBe('CONFIG_INVALID')
   })
 
-  test('needs https and a token', () => {
+  test('needs https, a token, and to know its proxies', () => {
     const check = (change: object): string | undefined =>
       refusal(() => assertFitForProduction('config.json', { ...config, ...change }))
     expect(check({})).toBeUndefined()
     expect(check({ baseUrl: 'http://shop.example' })).toBe('CONFIG_INVALID')
     expect(check({ tokens: [] })).toBe('CONFIG_INVALID')
+    expect(check({ trustProxy: true })).toBe('CONFIG_INVALID')
+    expect(check({ trustProxy: 1 })).toBeUndefined()
   })
 })
 

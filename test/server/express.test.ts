@@ -40,6 +40,7 @@ beforeAll(async () => {
   app.get('/wine', requireProof(POLICIES.plain.id, { maxAge: 600 }), (request, response) => {
     response.json(request.eligibility)
   })
+  app.use('/any', requireProof(POLICIES.plain.id))
   app.get('/club', requireProof(POLICIES.login.id), (request, response) => {
     response.json(request.eligibility)
   })
@@ -171,6 +172,22 @@ describe('a protected route', () => {
     clock.now = NOW
   })
 
+  test('never names a place on another host, whatever the visitor asked for', async () => {
+    const headers = { accept: 'text/html' }
+    for (const path of ['//evil.example/any', '/any//evil.example']) {
+      const text = await (await fetch(site + path, { headers })).text()
+      expect(text).not.toMatch(/data-path="[/\\\\]{2}/)
+    }
+  })
+
+  test('opens for one browser and for no cache', async () => {
+    const browser = new Browser()
+    await answer(linkIn(await (await browser.go('/wine')).text()))
+    const { headers } = await browser.go('/wine')
+    expect(headers.get('cache-control')).toContain('private')
+    expect(headers.get('vary')?.toLowerCase()).toContain('cookie')
+  })
+
   test('is not opened by the proof of another policy', async () => {
     const browser = new Browser()
     await answer(linkIn(await (await browser.go('/wine')).text()))
@@ -240,9 +257,28 @@ describe('in one and the same browser', () => {
   test('a wrong code opens nothing', async () => {
     const browser = new Browser()
     await answer((await open(browser, '/wine')).headers.get('location') ?? '')
-    const code = 'A'.repeat(32)
+    const code = 'A'.repeat(22)
     expect((await browser.post('code', { policy: POLICIES.plain.id, code })).status).toBe(403)
     expect((await browser.go('/wine')).status).toBe(401)
+  })
+
+  test('a code that could be more than a code is not kept', async () => {
+    const browser = new Browser()
+    await open(browser, '/wine')
+    const before = [...browser.cookies]
+    const policy = POLICIES.plain.id
+    for (const code of ['x; Domain=example', 'a.b', 'A'.repeat(22)]) {
+      const status = code.length === 22 ? 200 : 400
+      expect((await browser.post('code', { policy, code })).status).toBe(status)
+    }
+    expect([...browser.cookies]).toEqual(before)
+  })
+
+  test('after coming back without an answer, a phone can answer a question of its own', async () => {
+    const browser = new Browser()
+    await open(browser, '/wine')
+    await answer(linkIn(await (await browser.go('/wine')).text()))
+    expect((await browser.go('/wine')).status).toBe(200)
   })
 
   test.each(['//evil.example/', '/\\evil.example', 'https://evil.example/', 'wine', '/a b'])(
@@ -267,6 +303,38 @@ test('the log has neither tokens nor codes nor paths of visitors', () => {
   const text = log.filter((line) => line.includes('"msg":"request"')).join('')
   expect(text).toContain('/zerocard/gate/open')
   expect(text).not.toMatch(/responseCode|vintage|127\.0\.0\.1/)
+})
+
+test('a site with too many visitors says so to them', async () => {
+  const other = await startIssuer()
+  const own = mkdtempSync(join(tmpdir(), 'zerocard-site-'))
+  const limits = { requestsPerMinute: 3, failuresPerMinute: 0 }
+  const config = writeConfig(own, await other.listing(), { limits })
+  const gate = zerocard({
+    config,
+    keys: acceptedKeys,
+    environment: {},
+    log: { write: () => undefined },
+  })
+  const app = express()
+  app.use(gate)
+  app.get('/wine', requireProof(POLICIES.plain.id))
+  const busy = createServer(app)
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
+  const { port } = busy.address() as AddressInfo
+  const statuses: number[] = []
+  for (let i = 0; i < 5; i++) {
+    const visit = fetch(`http://127.0.0.1:${String(port)}/wine`, {
+      headers: { accept: 'text/html' },
+    })
+    statuses.push((await visit).status)
+  }
+  expect(statuses).toEqual([401, 401, 401, 429, 429])
+  busy.close()
+  busy.closeAllConnections()
+  await gate.close()
+  await other.close()
+  rmSync(own, { recursive: true })
 })
 
 test('without a verifier in front, a protected route fails instead of opening', async () => {

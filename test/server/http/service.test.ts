@@ -69,6 +69,18 @@ const ROUTES: readonly Route[] = [
   }),
   route({
     method: 'get',
+    path: '/slow-secret',
+    access: ['keeper'],
+    summary: 'For patient keepers',
+    shapes: {},
+    answers,
+    handle: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return { json: { done: true } }
+    },
+  }),
+  route({
+    method: 'get',
     path: '/own',
     access: 'bearer',
     summary: 'For whoever has something',
@@ -337,6 +349,16 @@ describe('an operator', () => {
   })
 })
 
+test('calls that take long are no failures while they last', async () => {
+  const limited = await start({ limits: { ...DEFAULT_LIMITS, failuresPerMinute: 3 } })
+  const headers = { authorization: `Bearer ${TOKEN}` }
+  const slow = Array.from({ length: 5 }, () => fetch(`${limited.address}/slow-secret`, { headers }))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect((await fetch(`${limited.address}/secret`, { headers })).status).toBe(200)
+  await Promise.all(slow)
+  await limited.close()
+})
+
 test('requests over the limit are refused until the minute is over', async () => {
   const limited = await start({ limits: { requestsPerMinute: 5, failuresPerMinute: 0 } })
   const statuses: number[] = []
@@ -450,6 +472,7 @@ test('the description has every route with its shapes and roles', () => {
     '/echo/{id}',
     '/form',
     '/secret',
+    '/slow-secret',
     '/own',
     '/broken',
     '/full',

@@ -306,6 +306,19 @@ describe('a trust keeper', () => {
     expect(await outcomes(keeper)).toContain('new')
   })
 
+  test('does not let an issuer stop others by naming a key of theirs', async () => {
+    const keeper = await keep(await newFile())
+    await keeper.refresh()
+    office.signer = registry.signer
+    now += 60
+    await office.publish(2, now)
+    await registry.revokeAndPublish(2, now)
+    await keeper.refresh()
+    expect(await issuersOf(keeper)).toEqual([registry.origin])
+    expect((await keeper.current(LIST))!.statuses[0]!.epoch).toBe(2)
+    expect(log).toContain('names a key of another issuer')
+  })
+
   test('takes an issuer with another key for another issuer', async () => {
     const url = await newFile()
     const keeper = await keep(url)

@@ -59,7 +59,8 @@ export class StatusServer extends TextServer {
   /** Replaced by tests: another root is another state of revocations. */
   revocationRoot = 1n
   readonly #key: CryptoKey
-  readonly #signer = publicKeyOf(generatePrivateKey())
+  /** Signs its credentials; replaced by tests. */
+  signer = publicKeyOf(generatePrivateKey())
 
   private constructor(server: Server, key: CryptoKey, jwk: PublicJwk) {
     super(server)
@@ -80,7 +81,7 @@ export class StatusServer extends TextServer {
   /** Signs and serves a document. @param validFor - Seconds. */
   async publish(epoch: number, issuedAt: number, validFor = DAY): Promise<string> {
     const key = {
-      key: this.#signer,
+      key: this.signer,
       schema: PERSON.id,
       schemaHash: schemaHash(PERSON),
       revocationRoot: this.revocationRoot,

@@ -452,3 +452,18 @@ function swapPayload(text: string, changes: object): string {
   const swapped = Buffer.from(JSON.stringify({ ...claims, ...changes })).toString('base64url')
   return [header, swapped, signature].join('.')
 }
+
+test('who was seen elsewhere cannot be found out without a proof', async () => {
+  for (const [policy, verdict] of [
+    ['once', 'PSEUDONYM_USED'],
+    ['shared', 'PROOF_INVALID'],
+  ] as const) {
+    shop.judge.verify = () => true
+    const first = await ask(policy)
+    const name = { pseudonym: 1234n }
+    expect((await shop.answer(first, await shop.present(first, name))).status).toBe(200)
+    shop.judge.verify = () => false
+    const probe = await ask(policy)
+    expect(refused(await shop.answer(probe, await shop.present(probe, name)))[1]).toBe(verdict)
+  }
+})

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fieldText } from '../../../core/presentation.ts'
 import { NOW } from '../../support/world.ts'
+import { encryptJwe } from '../../../core/jwe.ts'
 import { ORIGIN, RETURN, SECRET_REGION, Shop, tokenOf } from './shop.ts'
 import type { Answer, Created } from './shop.ts'
 
@@ -80,6 +81,19 @@ describe("a session's token", () => {
       expect(json['pseudonym']).toBe(fieldText(77n))
     }
   })
+})
+
+test('an answer whose reply got lost can be sent again, and gets the same reply', async () => {
+  const session = await shop.create('once', 'same-device')
+  const request = await shop.fetchRequest(session)
+  const presentation = await shop.present(request, { pseudonym: 4711n })
+  const token = { vp_token: { eligibility: [presentation] }, state: request.state }
+  const form = { response: await encryptJwe(token, request.client_metadata.jwks!.keys[0]!) }
+  const first = await shop.post(request, form)
+  expect([first.status, (await shop.post(request, form)).json]).toEqual([200, first.json])
+  const other = { response: await encryptJwe(token, request.client_metadata.jwks!.keys[0]!) }
+  const refused = await shop.post(request, other)
+  expect([refused.status, refused.json['code']]).toEqual([409, 'NONCE_USED'])
 })
 
 describe('the result of a same-device session', () => {

@@ -30,6 +30,7 @@ export const RETURN = 'https://pages.example/done'
 export const POLICIES = {
   plain: policyOf({ id: 'plain@1', where: { age: 'person.birthDate', atLeast: 18 } }),
   once: policyOf({ id: 'once@1', once: { scope: 'present' } }),
+  shared: policyOf({ id: 'shared@1', once: { scope: 'everywhere', shared: true } }),
   login: policyOf({ id: 'login@1', recognise: { scope: 'login' } }),
   photo: policyOf({ id: 'photo@1', disclose: ['person.region'] }),
 } as const

@@ -92,6 +92,19 @@ describe.each([
       ({ id }) => id,
     )
 
+  test('forgets the roots of a list that is configured differently, and of no other', async () => {
+    const roots = async (): Promise<number[]> =>
+      Promise.all(['a', 'b'].map(async (list) => (await store.trustRoots(list)).length))
+    await store.useTrustSource('a', 'one')
+    await store.useTrustSource('b', 'one')
+    await store.addTrustRoot('a', { root: 1n, madeAt: 7 })
+    await store.addTrustRoot('b', { root: 1n, madeAt: 7 })
+    await store.useTrustSource('a', 'one')
+    expect(await roots()).toEqual([1, 1])
+    await store.useTrustSource('a', 'two')
+    expect(await roots()).toEqual([0, 1])
+  })
+
   test('gives back a session, and what its answer was', async () => {
     const whole = session('a', {
       tokenHash: 't',
@@ -330,6 +343,7 @@ const TABLES: Record<keyof VerifierTables, true> = {
   verifier_keys: true,
   verifier_deliveries: true,
   verifier_counts: true,
+  verifier_trust_sources: true,
 }
 
 const ROW = {
