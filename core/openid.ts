@@ -69,7 +69,7 @@ export const offerJson = z.object({
         z.object({
           input_mode: z._default(z.enum(['numeric', 'text']), 'numeric'),
           length: z.optional(z.int().check(z.minimum(1), z.maximum(100))),
-          description: z.optional(z.string().check(z.maxLength(300))),
+          description: z.optional(shownText),
         }),
       ),
     }),

@@ -16,7 +16,7 @@ export const STATUS_TYP = 'zerocard-status+jwt'
 export const MAX_STATUS_BYTES = 64 * 1024
 
 /** Seconds by which an issuer's clock may be ahead. */
-const MAX_CLOCK_SKEW = 300
+export const MAX_CLOCK_SKEW = 300
 
 /** One signing key of an issuer. It signs credentials of one schema. */
 export interface IssuerKeyStatus {

@@ -132,6 +132,9 @@ export function assertFitForProduction(path: string, config: CommonConfig): void
   const problems: string[] = []
   if (!config.baseUrl.startsWith('https://')) problems.push('baseUrl: must be https in production')
   if (config.tokens.length === 0) problems.push('tokens: at least one operator token is needed')
+  if (config.database === 'sqlite::memory:') {
+    problems.push('database: must outlive the process in production')
+  }
   if (config.trustProxy === true) {
     problems.push('trustProxy: expected the number or the addresses of the proxies, not true')
   }

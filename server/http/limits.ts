@@ -1,6 +1,6 @@
 import { MemoryStore, ipKeyGenerator, rateLimit } from 'express-rate-limit'
 import type { Options } from 'express-rate-limit'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { ZerocardError } from '../../core/errors.ts'
 
 /** Requests a minute from one address (IPv6: from one /56). Counted by each process for itself. */
@@ -26,6 +26,9 @@ export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOpti
     windowMs: MINUTE,
     standardHeaders: false,
     legacyHeaders: false,
+    // It would write an address that it does not like to standard error.
+    validate: false,
+    keyGenerator: ({ ip = '' }: Request) => addressKey(ip),
     // Addresses are forgotten with the minute; nothing is written down.
     handler: (): never => {
       throw new ZerocardError('RATE_LIMITED', 'too many requests; try again in a minute')
@@ -42,7 +45,7 @@ function limitFailures(limit: number, refuse: () => never): RequestHandler {
   const store = new MemoryStore()
   store.init({ windowMs: MINUTE } as Options)
   return async (request, response, next) => {
-    const key = ipKeyGenerator(request.ip ?? '')
+    const key = addressKey(request.ip ?? '')
     const { totalHits = 0 } = (await store.get(key)) ?? {}
     if (totalHits >= limit) refuse()
     response.once('finish', () => {
@@ -50,6 +53,12 @@ function limitFailures(limit: number, refuse: () => never): RequestHandler {
     })
     next()
   }
+}
+
+/** Some proxies put the port behind an address: each connection would count for itself. */
+function addressKey(ip: string): string {
+  const [, plain] = /^\[?([0-9.]+|[0-9a-fA-F:]+(?=\]))\]?:[0-9]+$/.exec(ip) ?? []
+  return ipKeyGenerator(plain ?? ip)
 }
 
 const passOn: RequestHandler = (_request, _response, next) => {

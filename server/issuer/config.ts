@@ -90,13 +90,19 @@ export function readIssuerConfig(
   if (problems.length > 0) throw new ConfigProblems(path, problems)
   if (isProduction(environment)) {
     assertFitForProduction(path, config)
+    if (config.walletLink?.startsWith('http:') === true) {
+      throw new ConfigProblems(path, ['walletLink: must be https in production'])
+    }
     assertUnforgeable(enrolmentKey)
   }
   return { ...config, schemas }
 }
 
 function wrongRoles(
-  tokens: readonly { readonly name: string; readonly roles: readonly string[] }[],
+  tokens: readonly {
+    readonly name: string
+    readonly roles: readonly string[]
+  }[],
 ): string[] {
   const known: readonly string[] = ISSUER_ROLES
   return tokens.flatMap(({ name, roles }) =>

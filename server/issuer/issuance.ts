@@ -11,7 +11,8 @@ import { isSpent, spendNonce } from './nonces.ts'
 import type { Nonces } from './nonces.ts'
 import { findAccess, redeem } from './offers.ts'
 import type { OfferFacts } from './offers.ts'
-import { findRecord, validityOf } from './people.ts'
+import { findRecord, holdRecord, validityOf } from './people.ts'
+import type { PersonRecord } from './people.ts'
 import { MAX_PROOF_JWT, openProofJwt } from './proof-jwt.ts'
 import type { WalletProof } from './proof-jwt.ts'
 import type { Alongside, IssuerStore, IssuerTransaction } from './store.ts'
@@ -64,10 +65,14 @@ export class Issuance {
       openProofJwt(jwt, this.#options.issuer.issuer, now),
     )
     const expiresAt = await this.#checkNonce(proof.nonce, now)
-    const application = await this.#applicationFor(access, proof, now)
-    const credential = await this.#grant(application, now, (transaction) =>
-      settle(transaction, access, proof, expiresAt),
-    )
+    const record = await this.#recordFor(access)
+    const application = await this.#applicationFor(access, record, proof, now)
+    const credential = await this.#grant(application, now, async (transaction) => {
+      await settle(transaction, access, proof, expiresAt)
+      // What is signed is what the register says when it is recorded.
+      if (await holdRecord(transaction, record, access.schema)) return
+      throw denied('credential_request_denied', 'CONFLICT', 'the record has changed; ask again')
+    })
     return { credential: credentialToJson(credential), schema: access.schema }
   }
 
@@ -96,16 +101,19 @@ export class Issuance {
     return expiresAt
   }
 
+  async #recordFor({ subject, schema }: OfferFacts): Promise<PersonRecord> {
+    const record = await findRecord(this.#options.store.database.query, subject, schema)
+    if (record !== undefined) return record
+    throw denied('credential_request_denied', 'CONFLICT', 'there is no record to sign any more')
+  }
+
   async #applicationFor(
     { subject, schema }: OfferFacts,
+    record: PersonRecord,
     { nonce, request }: WalletProof,
     now: number,
   ): Promise<Application> {
     const { store, credentialDays } = this.#options
-    const record = await findRecord(store.database.query, subject, schema)
-    if (record === undefined) {
-      throw denied('credential_request_denied', 'CONFLICT', 'there is no record to sign any more')
-    }
     // A request that is repeated after midnight gets the same days as before.
     const granted = await store.findByCommitment(request.commitment)
     const { validFrom, validUntil } = granted ?? validityOf(record, now, credentialDays)

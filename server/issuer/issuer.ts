@@ -113,13 +113,11 @@ export class Issuer {
     const { schema } = await this.#keyFor(application.schema)
     credentialMessage(schema, bodyOf(application, 0n))
     const granted = await this.#store.findByCommitment(request.commitment)
-    if (granted === undefined) {
-      await this.#checkPerson(subject, request.tag)
-      const expected = { issuer: this.issuer, nonce }
-      await verifyEnrolment(request, expected, this.#enrolmentKey, this.#verifyProof)
-    } else {
-      assertSame(application, granted, schema)
-    }
+    if (granted === undefined) await this.#checkPerson(subject, request.tag)
+    else assertSame(application, granted, schema)
+    // Also of what was granted before: a commitment alone must not fetch somebody's attributes.
+    const expected = { issuer: this.issuer, nonce }
+    await verifyEnrolment(request, expected, this.#enrolmentKey, this.#verifyProof)
     return { ...application, [checked]: true }
   }
 
@@ -224,6 +222,7 @@ function issuedOf(
 
 function assertSame(application: Application, granted: IssuedCredential, schema: Schema): void {
   const isSame =
+    granted.revokedAt === undefined &&
     granted.subject === application.subject &&
     granted.schema === application.schema &&
     granted.message === credentialMessage(schema, bodyOf(application, granted.revocationId))

@@ -16,6 +16,9 @@ import type { KeyVault, VaultKey } from './vault.ts'
  */
 export type KeyStatus = 'active' | 'retired' | 'revoked'
 
+/** Keys that fit into a status document of {@link MAX_STATUS_BYTES}, with room for long names. */
+const MAX_PUBLISHED = 100
+
 /** A key of an issuer. Times are seconds since 1970-01-01 UTC. */
 export interface KeyFacts {
   readonly id: string
@@ -100,6 +103,13 @@ export class IssuerKeys {
 
   /** Makes a new key for a schema; the one before is retired. */
   async rotate(schema: Schema, now: number): Promise<VaultKey> {
+    const published = await this.published(this.#store.database.query, now)
+    if (published.length >= MAX_PUBLISHED) {
+      throw new ZerocardError(
+        'CONFLICT',
+        'no document has room for one key more: wait until old credentials have ended',
+      )
+    }
     return this.#replace(schema, now, 'retired', undefined)
   }
 

@@ -163,17 +163,33 @@ export async function redeem(
   return row !== undefined
 }
 
-/** Takes back what was offered to a person and not used yet. */
+/** Takes back what was offered to a person. @returns How many offers that were. */
 export async function withdrawOffers(
   transaction: IssuerTransaction,
   subject: string,
   schema?: string,
-): Promise<void> {
+): Promise<number> {
   const offers = transaction.selectFrom('issuer_offers').select('id_hash')
   const own = offers.where('subject', '=', subject)
   const meant = schema === undefined ? own : own.where('schema', '=', schema)
   await transaction.deleteFrom('issuer_access_tokens').where('offer_hash', 'in', meant).execute()
-  await transaction.deleteFrom('issuer_offers').where('id_hash', 'in', meant).execute()
+  const gone = transaction.deleteFrom('issuer_offers').where('id_hash', 'in', meant)
+  return (await gone.returning('id_hash').execute()).length
+}
+
+/** Takes back what was offered for a record and not granted yet. */
+export async function withdrawUnused(
+  transaction: IssuerTransaction,
+  { subject, schema }: { readonly subject: string; readonly schema: string },
+): Promise<void> {
+  const unused = transaction
+    .selectFrom('issuer_offers')
+    .select('id_hash')
+    .where('subject', '=', subject)
+    .where('schema', '=', schema)
+    .where('commitment', 'is', null)
+  await transaction.deleteFrom('issuer_access_tokens').where('offer_hash', 'in', unused).execute()
+  await transaction.deleteFrom('issuer_offers').where('id_hash', 'in', unused).execute()
 }
 
 /** Forgets what has expired. Offers stay as long as a token of theirs may be good. */

@@ -6,7 +6,7 @@ import { route } from '../http/route.ts'
 import type { Route } from '../http/route.ts'
 import type { IssuedCredential } from './issued.ts'
 import { linkOf, offerUriOf } from './offer-link.ts'
-import { makeOffer } from './offers.ts'
+import { makeOffer, withdrawUnused } from './offers.ts'
 import type { NewOffer } from './offers.ts'
 import type { OpenIssuer } from './open-issuer.ts'
 import { findRecord, listRecords, parsePeople, register } from './people.ts'
@@ -129,7 +129,11 @@ function offerRoute({ config, clock, store, schemas }: OpenIssuer): Route {
       if ((await findRecord(query, person.subject, person.schema)) === undefined) {
         throw new ZerocardError('NOT_FOUND', 'there is no such record')
       }
-      const offer = await makeOffer(query, person, clock(), config.offerLifetime)
+      const offer = await store.database.transact(async (transaction) => {
+        // Two open ones would be two credentials, and twice as many tries at a code.
+        await withdrawUnused(transaction, person)
+        return makeOffer(transaction, person, clock(), config.offerLifetime)
+      })
       return { status: 201, json: offerJson(config, offer) }
     },
   })

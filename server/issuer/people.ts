@@ -7,7 +7,7 @@ import { encodeAttributes } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
 import { InputProblems } from '../input-problems.ts'
 import { parseRegister } from './register.ts'
-import type { IssuerQuery } from './store.ts'
+import type { IssuerQuery, IssuerTransaction } from './store.ts'
 import type { IssuerTables } from './tables.ts'
 
 /** What an issuer knows of a person and signs when the person asks. */
@@ -49,6 +49,8 @@ export async function register(
         })),
       )
       .execute()
+    // SQLite answers at once, so nobody else would have a turn before the last row.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
@@ -87,11 +89,36 @@ export async function findRecord(
   return row && recordOf(row)
 }
 
+/**
+ * Keeps others from changing a record until the transaction ends.
+ *
+ * @returns False if it is not what was read before.
+ */
+export async function holdRecord(
+  transaction: IssuerTransaction,
+  record: PersonRecord,
+  schema: string,
+): Promise<boolean> {
+  const row = await transaction
+    .updateTable('issuer_records')
+    .set((row) => ({ updated_at: row.ref('updated_at') }))
+    .where('subject', '=', record.subject)
+    .where('schema', '=', schema)
+    .returningAll()
+    .executeTakeFirst()
+  return row !== undefined && JSON.stringify(recordOf(row)) === JSON.stringify(record)
+}
+
 /** All records of a person, with the schema and the time of the last change. */
 export async function listRecords(
   query: IssuerQuery,
   subject: string,
-): Promise<readonly (PersonRecord & { readonly schema: string; readonly updatedAt: number })[]> {
+): Promise<
+  readonly (PersonRecord & {
+    readonly schema: string
+    readonly updatedAt: number
+  })[]
+> {
   const rows = await query
     .selectFrom('issuer_records')
     .selectAll()

@@ -3,7 +3,7 @@ import type { Point } from '../../core/eddsa.ts'
 import { schemaHash } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
 import type { SortedSet } from '../../core/sorted-set.ts'
-import { MAX_STATUS_BYTES, signStatus } from '../../core/status.ts'
+import { MAX_CLOCK_SKEW, MAX_STATUS_BYTES, signStatus } from '../../core/status.ts'
 import type { StatusDocument } from '../../core/status.ts'
 import { Rollback } from '../storage/database.ts'
 import { newestEpoch, pruneShards, recordEpoch } from './epochs.ts'
@@ -93,7 +93,9 @@ export class Publisher {
     if (!isDue(newest, keys)) throw new Rollback(undefined)
     const read = await this.#readSets(transaction, keys)
     // A clock that was set back must not make a new document look older than the one before.
-    const issuedAt = Math.max(now, newest?.issuedAt ?? 0)
+    // One that was far ahead is left behind: readers refuse what it says of the future.
+    const before = newest?.issuedAt ?? 0
+    const issuedAt = before > now + MAX_CLOCK_SKEW ? now : Math.max(now, before)
     const status: StatusDocument = {
       issuer: this.#store.issuer,
       epoch: (newest?.epoch ?? 0) + 1,

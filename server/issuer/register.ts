@@ -48,8 +48,8 @@ export function parseRegister(
   assertHeader(source, header, schema, optional)
   const problems: InputProblem[] = []
   const rows = records.map((record) => readRow(header.fields, record, schema, problems))
-  problems.push(...repeated(rows))
-  if (problems.length > 0) throw new InputProblems(source, problems)
+  const all = [...problems, ...repeated(rows)]
+  if (all.length > 0) throw new InputProblems(source, all)
   return rows
 }
 
@@ -88,6 +88,11 @@ function assertHeader(
 ): void {
   const names = schema.attributes.map(({ name }) => name)
   const others: readonly string[] = [SUBJECT, ...optional]
+  const most = names.length + others.length
+  if (fields.length > most) {
+    const message = `expected ${String(most)} columns at most, got ${String(fields.length)}`
+    throw new InputProblems(source, [{ line: 1, message }])
+  }
   const problems = [
     ...names
       .filter((name) => others.includes(name))

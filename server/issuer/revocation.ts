@@ -2,13 +2,17 @@ import { ZerocardError } from '../../core/errors.ts'
 import { credentialOf } from './issued.ts'
 import type { IssuedCredential } from './issued.ts'
 import { withdrawOffers } from './offers.ts'
-import type { IssuerStore } from './store.ts'
+import type { IssuerStore, IssuerTransaction } from './store.ts'
 import { lockPerson } from './tags.ts'
 
 /** Which credentials to take back: a person's, of one schema or all, or one by its number. */
 export type RevocationOrder =
   | { readonly subject: string; readonly schema?: string | undefined }
-  | { readonly number: bigint; readonly schema: string; readonly keyId?: string | undefined }
+  | {
+      readonly number: bigint
+      readonly schema: string
+      readonly keyId?: string | undefined
+    }
 
 /**
  * Takes credentials back; it takes effect with the next epoch. With a person's, their open offers
@@ -46,12 +50,9 @@ async function revokePerson(
   { subject, schema }: Extract<RevocationOrder, { readonly subject: string }>,
   now: number,
 ): Promise<readonly IssuedCredential[]> {
-  const known = await store.listBySubject(subject)
-  if (!known.some((one) => schema === undefined || one.schema === schema)) {
-    throw new ZerocardError('NOT_FOUND', 'there is no such credential')
-  }
   return store.database.transact(async (transaction) => {
-    await withdrawOffers(transaction, subject, schema)
+    // First: a request that is being granted now has to be waited for, or to come too late.
+    const withdrawn = await withdrawOffers(transaction, subject, schema)
     await lockPerson(transaction, subject)
     const update = transaction
       .updateTable('issuer_credentials')
@@ -59,6 +60,24 @@ async function revokePerson(
       .where('subject', '=', subject)
       .where('revoked_at', 'is', null)
     const meant = schema === undefined ? update : update.where('schema', '=', schema)
-    return (await meant.returningAll().execute()).map(credentialOf)
+    const revoked = (await meant.returningAll().execute()).map(credentialOf)
+    const isNothing = withdrawn === 0 && revoked.length === 0
+    if (isNothing && !(await isKnown(transaction, subject, schema))) {
+      throw new ZerocardError('NOT_FOUND', 'there is no such credential')
+    }
+    return revoked
   })
+}
+
+async function isKnown(
+  transaction: IssuerTransaction,
+  subject: string,
+  schema: string | undefined,
+): Promise<boolean> {
+  const own = transaction
+    .selectFrom('issuer_credentials')
+    .select('commitment')
+    .where('subject', '=', subject)
+  const meant = schema === undefined ? own : own.where('schema', '=', schema)
+  return (await meant.executeTakeFirst()) !== undefined
 }

@@ -1,4 +1,5 @@
 import { ZerocardError } from '../../core/errors.ts'
+import { MAX_CLOCK_SKEW } from '../../core/status.ts'
 import { newestEpoch } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import { keyIdOf } from './issued.ts'
@@ -42,7 +43,8 @@ export class PublishingSchedule {
   /** @throws ZerocardError with `UNAVAILABLE` while there is no status document that is valid. */
   async assertPublished(): Promise<void> {
     const newest = await newestEpoch(this.#store.database.query)
-    if (newest === undefined || newest.expiresAt <= this.#clock()) {
+    const now = this.#clock()
+    if (newest === undefined || newest.expiresAt <= now || isAhead(newest, now)) {
       throw new ZerocardError('UNAVAILABLE', 'there is no valid status document')
     }
   }
@@ -54,8 +56,14 @@ export class PublishingSchedule {
   }
 
   #isDue(newest: Epoch | undefined, keys: readonly PublishedKey[], now: number): boolean {
-    if (newest === undefined || now - newest.issuedAt >= this.#times.publishEvery) return true
+    if (newest === undefined || isAhead(newest, now)) return true
+    if (now - newest.issuedAt >= this.#times.publishEvery) return true
     const named = keys.map(({ key }) => keyIdOf(key))
     return named.sort().join() !== [...newest.keyIds].sort().join()
   }
+}
+
+/** Made by a clock that was wrong: nobody takes such a document. */
+function isAhead({ issuedAt }: Epoch, now: number): boolean {
+  return issuedAt > now + MAX_CLOCK_SKEW
 }

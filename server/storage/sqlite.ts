@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
@@ -42,7 +42,10 @@ export async function openSqliteFile(path: string, component: Component): Promis
 function openFile(path: string, component: Component): DatabaseSync {
   try {
     // SQLite gives the files it makes beside this one the same mode.
-    if (path !== IN_MEMORY) closeSync(openSync(path, 'a', 0o600))
+    if (path !== IN_MEMORY) {
+      closeSync(openSync(path, 'a', 0o600))
+      chmodSync(path, 0o600)
+    }
     return new DatabaseSync(path)
   } catch (error) {
     throw unreadable(path, component, error)
@@ -114,6 +117,8 @@ class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // On a full disk SQLite has done so itself; what went wrong is then told, not this.
+    if (!this.#database.isTransaction) return
     await connection.executeQuery(CompiledQuery.raw('rollback'))
   }
 

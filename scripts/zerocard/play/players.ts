@@ -83,7 +83,7 @@ export async function issueScene({ tools, cast, wallets, town }: Players): Promi
     thief.take(link, '000000'),
   )
   await stage.say(
-    `Each wallet proves that the secret behind its request is its own and gets its signature in ${duration(median(stage.measured('issue')))}, network included. The offices never see the secret, and are not asked again.`,
+    `Each wallet proves that the secret behind its request is its own and gets its signature in ${duration(median(stage.measured('issue')))}, network included. The offices never see the secret.`,
   )
 }
 

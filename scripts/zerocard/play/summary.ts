@@ -41,7 +41,10 @@ export async function tell(stage: Stage, players: Players, findings: Findings): 
   const { shop, health, platform } = players
   await stage.title('Who learned what')
   const rows: [string, string][] = [
-    ['Offices', 'nothing new. Nobody asked them while people proved.'],
+    [
+      'Offices',
+      'that somebody fetched one of 64 parts of their public list. Not who, nor for whom.',
+    ],
     [shop.title, 'that somebody is 18 or older. Not who, not how old.'],
     [health.title, 'that a claim is good, and a code by which it knows the same claim again.'],
     [

@@ -12,7 +12,7 @@ import { createPostgresDatabase } from '../../support/postgres.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { acceptedKeys, keys } from '../../support/tools.ts'
 import { NOW, PERSON, TestIssuer, policyOf } from '../../support/world.ts'
-import { PROOF, ROLES, SECRET_REGION, Shop, tokenOf, writeConfig } from './shop.ts'
+import { POLICIES, PROOF, ROLES, SECRET_REGION, Shop, tokenOf, writeConfig } from './shop.ts'
 import type { Answer, Created } from './shop.ts'
 
 // A verifier as a whole: who may call, what it keeps, how it starts and what it refuses to start with.
@@ -107,7 +107,11 @@ describe('every route', () => {
 test('policies are there to read, with what they say in words', async () => {
   const { json } = await shop.call('GET', '/v1/policies')
   const policies = json['policies'] as { id: string; sentence: string }[]
-  expect(policies.map(({ id }) => id).sort()).toEqual(['login@1', 'once@1', 'photo@1', 'plain@1'])
+  expect(policies.map(({ id }) => id).sort()).toEqual(
+    Object.values(POLICIES)
+      .map(({ id }) => id)
+      .sort(),
+  )
   const one = await shop.call('GET', '/v1/policies/plain@1')
   expect(one.json).toEqual(policies.find(({ id }) => id === 'plain@1'))
   expect(one.json['sentence']).toContain('You are 18 or older')
