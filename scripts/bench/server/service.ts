@@ -18,6 +18,7 @@ export interface MeasuredService {
 
 const TOKEN = 'zct_bench'
 const HOST = '127.0.0.1'
+const MAX_LOOKS = 300
 
 /** Starts an issuer or a verifier without limits on requests, its log going nowhere near a disk. */
 export async function startMeasured(
@@ -45,12 +46,22 @@ export async function startMeasured(
   const process = await startProcess(service, path, join(folder, `${kind}.log`), {
     ZEROCARD_KEY_PASSPHRASE: 'bench',
   })
+  await ready(origin)
   return {
     origin,
     token: TOKEN,
     rss: () => residentBytes(process.pid),
     stop: () => process.stop(),
   }
+}
+
+/** A verifier listens before it has looked at its trust lists. */
+async function ready(origin: string): Promise<void> {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    if ((await fetch(`${origin}/readyz`)).ok) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new TypeError(`${origin} does not get ready`)
 }
 
 /** Serves one document to whoever asks. @returns Its origin and what ends it. */
