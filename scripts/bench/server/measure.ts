@@ -21,8 +21,8 @@ const WARM_UP = 4
 const MEASURED = 10
 /** Visits at a time that keep both cores busy without a long line. */
 const AT_A_TIME = 24
-/** Honest visits a second, well below what the service can do, for times without a line. */
-const CALM = 40
+/** Share of what the service can do that honest visits ask for, for times without a line. */
+const CALM = 1 / 8
 /** How many times more messages the invalid load is than the honest one. */
 const FLOOD = 4
 const VERIFIER_ROLES = ['site', 'moderator', 'auditor', 'monitor']
@@ -72,9 +72,10 @@ async function* verifierFigures(
     const busy = assertHonest(await closedLoad(visitors.visit, AT_A_TIME, MEASURED))
     yield figure(`server.verifications-per-s.${name}`, busy.times.length / busy.seconds, '1/s')
     yield figure(`server.busy-p95.${name}.ms`, percentile(busy.times, 0.95), 'ms')
-    const calm = assertHonest(await openLoad(visitors.visit, CALM, MEASURED))
+    const perSecond = Math.max(2, Math.round((busy.times.length / busy.seconds) * CALM))
+    const calm = assertHonest(await openLoad(visitors.visit, perSecond, MEASURED))
     yield figure(`server.p95.${name}.ms`, percentile(calm.times, 0.95), 'ms')
-    yield* floodFigures(visitors, name)
+    yield* floodFigures(visitors, name, perSecond)
     const shouts = assertHonest(await closedLoad(visitors.shout, AT_A_TIME, MEASURED))
     yield figure(`server.rejects-per-s.${name}`, shouts.times.length / shouts.seconds, '1/s')
     yield figure(`server.rss.${name}.mb`, service.rss() / MEGABYTE, 'MB')
@@ -85,10 +86,14 @@ async function* verifierFigures(
 }
 
 /** Honest visits while four times as many others come with proofs of nothing, or with no answer. */
-async function* floodFigures(visitors: Visitors, name: DatabaseName): AsyncGenerator<Figure> {
-  const hostile = (CALM * FLOOD) / 2
+async function* floodFigures(
+  visitors: Visitors,
+  name: DatabaseName,
+  perSecond: number,
+): AsyncGenerator<Figure> {
+  const hostile = (perSecond * FLOOD) / 2
   const [honest] = await Promise.all([
-    openLoad(visitors.visit, CALM, MEASURED),
+    openLoad(visitors.visit, perSecond, MEASURED),
     openLoad(visitors.visitInVain, hostile, MEASURED),
     openLoad(visitors.shout, hostile, MEASURED),
   ])
