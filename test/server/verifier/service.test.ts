@@ -315,17 +315,19 @@ describe('the configuration', () => {
     expect((await problems(changes)).join('\n')).toMatch(message)
   })
 
-  test('of production has https, tokens and keys that nobody can forge under', async () => {
+  test('of production has https, tokens, a lasting state and keys that nobody can forge under', async () => {
     const production = { ZEROCARD_ENV: 'production' }
     expect(await problems({ baseUrl: 'http://127.0.0.1', tokens: [] }, production)).toEqual([
       expect.stringMatching(/^baseUrl/),
       expect.stringMatching(/^tokens/),
+      expect.stringMatching(/^database/),
     ])
-    expect(await verdictOf(() => start({}, production))).toBe('KEY_FORGEABLE')
+    const lasting = { database: 'sqlite:production.sqlite' }
+    expect(await verdictOf(() => start(lasting, production))).toBe('KEY_FORGEABLE')
     const key = { ...keys['eligibility-1'].key, alpha: [1n, 2n] as const }
     const sound = new Map([[keys['eligibility-1'].id, { circuit: 'eligibility-1', key }]])
     expect(key.alpha).not.toEqual(DEVELOPMENT_ALPHA)
-    expect(await verdictOf(() => start({}, production, sound))).toBe('accepted')
+    expect(await verdictOf(() => start(lasting, production, sound))).toBe('accepted')
     expect(await verdictOf(() => start({}, { ZEROCARD_ENV: 'prod' }))).toBe('CONFIG_INVALID')
   })
 
