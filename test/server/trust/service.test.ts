@@ -192,11 +192,14 @@ describe('the configuration of a trust service', () => {
     expect(await verdict(changes())).toBe('CONFIG_INVALID')
   })
 
-  test('is refused in production without https or tokens', async () => {
+  test('is refused in production without https, tokens or a state that lasts', async () => {
     const production = { ZEROCARD_ENV: 'production' }
-    expect(await verdict({}, production)).toBe('accepted')
-    expect(await verdict({ tokens: [] }, production)).toBe('CONFIG_INVALID')
-    expect(await verdict({ baseUrl: 'http://trust.example' }, production)).toBe('CONFIG_INVALID')
+    const lasting = { database: 'sqlite:production.sqlite' }
+    const http = { baseUrl: 'http://trust.example' }
+    expect(await verdict(lasting, production)).toBe('accepted')
+    expect(await verdict({}, production)).toBe('CONFIG_INVALID')
+    expect(await verdict({ ...lasting, tokens: [] }, production)).toBe('CONFIG_INVALID')
+    expect(await verdict({ ...lasting, ...http }, production)).toBe('CONFIG_INVALID')
   })
 
   test('says where lists are kept: in a file beside the service’s own, or in its PostgreSQL', () => {
