@@ -9,7 +9,7 @@ import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
-import { serverFigures } from './server/measure.ts'
+import { issuingFigures, serverFigures } from './server/measure.ts'
 import { createBenchWorld } from './world.ts'
 import type { BenchWorld } from './world.ts'
 
@@ -25,6 +25,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'p', measure: proving },
   { prefix: 'verify.', measure: verifying },
   { prefix: 'server.', measure: serverFigures },
+  { prefix: 'issue.http', measure: issuingFigures },
   { prefix: 'keys.', measure: keys },
   { prefix: 'set.', measure: sets },
 ]

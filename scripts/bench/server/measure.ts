@@ -44,6 +44,17 @@ export async function* serverFigures(): AsyncGenerator<Figure> {
     yield* verifierFigures(world, folder, 'sqlite', 'sqlite:verifier.sqlite')
     yield* verifierFigures(world, folder, 'postgres', await createPostgresDatabase(postgres.url))
     issuer.stop()
+  } finally {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+export async function* issuingFigures(): AsyncGenerator<Figure> {
+  const folder = mkdtempSync(join(tmpdir(), 'zerocard-bench-'))
+  const postgres = await startPostgres()
+  try {
+    writeInputs(folder)
     yield* measureIssuing(folder, 'sqlite', 'sqlite:issuer.sqlite')
     yield* measureIssuing(folder, 'postgres', await createPostgresDatabase(postgres.url))
   } finally {
