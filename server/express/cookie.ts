@@ -1,5 +1,10 @@
-// Which session of a policy this browser has. The cookie holds what opens the session's result, and
-// nothing about the person; scripts of the page cannot read it.
+import type { Flow } from '../verifier/session.ts'
+
+// Which questions a browser was asked by the gate of a policy. A cookie holds what opens a session's
+// result, and nothing about the person; scripts of the page cannot read it.
+
+/** Where the wallet is: in this browser, or elsewhere. Each has a question of its own. */
+export type GateFlow = Exclude<Flow, 'direct'>
 
 /** A browser's session for one policy. */
 export interface BrowserSession {
@@ -14,46 +19,51 @@ const PART = /^[A-Za-z0-9_-]{1,200}$/
 /** Seconds that a browser keeps it; the server judges how long the result counts. */
 const MAX_AGE = 86_400
 
-/** Policies differ in the cookie's name, so that one does not replace another. */
-export function cookieName(policy: string, isHttps: boolean): string {
-  // A name with this prefix is only ever set by this very host, over https (RFC 6265bis, 4.1.3.2).
-  return `${isHttps ? '__Host-' : ''}zerocard-${policy.replace('@', '.')}`
-}
+/** The cookies of one gate; those of another policy or another flow have other names. */
+export class GateCookie {
+  readonly #name: string
+  readonly #isHttps: boolean
 
-export function readCookie(
-  header: string | undefined,
-  policy: string,
-  isHttps: boolean,
-): BrowserSession | undefined {
-  const name = cookieName(policy, isHttps)
-  for (const pair of (header ?? '').split(';')) {
-    const at = pair.indexOf('=')
-    if (pair.slice(0, at).trim() !== name) continue
-    const [id = '', token = '', code, ...rest] = pair
-      .slice(at + 1)
-      .trim()
-      .split('.')
-    const parts = code === undefined ? [id, token] : [id, token, code]
-    if (rest.length > 0 || !parts.every((part) => PART.test(part))) return undefined
-    return code === undefined ? { id, token } : { id, token, code }
+  constructor(policy: string, flow: GateFlow, isHttps: boolean) {
+    // A name with this prefix is only ever set by this very host, over https (RFC 6265bis, 4.1.3.2).
+    this.#name = `${isHttps ? '__Host-' : ''}zerocard-${policy.replace('@', '.')}-${flow}`
+    this.#isHttps = isHttps
   }
-  return undefined
-}
 
-export function writeCookie(
-  policy: string,
-  { id, token, code }: BrowserSession,
-  isHttps: boolean,
-): string {
-  const value = [id, token, ...(code === undefined ? [] : [code])].join('.')
-  const attributes = [
-    `${cookieName(policy, isHttps)}=${value}`,
-    'Path=/',
-    `Max-Age=${String(MAX_AGE)}`,
-    'HttpOnly',
-    // Sent when the wallet leads back here, and not with requests that other sites make.
-    'SameSite=Lax',
-    ...(isHttps ? ['Secure'] : []),
-  ]
-  return attributes.join('; ')
+  /** @param header - The request's `cookie`. */
+  read(header: string | undefined): BrowserSession | undefined {
+    for (const pair of (header ?? '').split(';')) {
+      const at = pair.indexOf('=')
+      if (pair.slice(0, at).trim() !== this.#name) continue
+      const value = pair.slice(at + 1).trim()
+      const [id = '', token = '', code, ...rest] = value.split('.')
+      const parts = code === undefined ? [id, token] : [id, token, code]
+      if (rest.length > 0 || !parts.every((part) => PART.test(part))) return undefined
+      return code === undefined ? { id, token } : { id, token, code }
+    }
+    return undefined
+  }
+
+  /** The `set-cookie` that keeps a session. */
+  write({ id, token, code }: BrowserSession): string {
+    return this.#set([id, token, ...(code === undefined ? [] : [code])].join('.'), MAX_AGE)
+  }
+
+  /** The `set-cookie` that forgets it. */
+  clear(): string {
+    return this.#set('', 0)
+  }
+
+  #set(value: string, maxAge: number): string {
+    const attributes = [
+      `${this.#name}=${value}`,
+      'Path=/',
+      `Max-Age=${String(maxAge)}`,
+      'HttpOnly',
+      // Sent when the wallet leads back here, and not with requests that other sites make.
+      'SameSite=Lax',
+      ...(this.#isHttps ? ['Secure'] : []),
+    ]
+    return attributes.join('; ')
+  }
 }

@@ -42,20 +42,23 @@ const SCRIPT = `
 const { policy, path } = document.body.dataset
 const send = (name, value) => fetch('${GATE_PATH}/' + name, { method: 'POST',
   headers: { 'content-type': 'application/json' }, body: JSON.stringify({ policy, ...value }) })
-const code = new URLSearchParams(location.hash.slice(1)).get('responseCode')
 const again = () => location.replace(path)
-if (code !== null) {
+const bringBack = () => {
+  const code = new URLSearchParams(location.hash.slice(1)).get('responseCode')
+  if (code === null) return false
   history.replaceState(null, '', path)
-  send('code', { code }).then(again)
-} else {
-  const look = async () => {
-    const answer = await send('status', {}).catch(() => undefined)
-    const { status } = answer?.ok ? await answer.json() : { status: 'pending' }
-    if (status === 'pending') setTimeout(look, 1500)
-    else again()
-  }
-  look()
+  send('code', { code }).finally(again)
+  return true
 }
+const look = async () => {
+  const answer = await send('status', {}).catch(() => undefined)
+  const { status } = answer?.ok ? await answer.json() : { status: 'pending' }
+  if (status === 'pending') setTimeout(look, 1500)
+  else again()
+}
+// A wallet that leads back to a page that is still open changes no more than the end of its address.
+addEventListener('hashchange', bringBack)
+if (!bringBack()) look()
 `
 
 const hashOf = (text: string): string =>

@@ -3,9 +3,9 @@ import { ZerocardError } from '../../core/errors.ts'
 import { route } from '../http/route.ts'
 import type { Route, RouteRequest } from '../http/route.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
-import { readCookie, writeCookie } from './cookie.ts'
-import type { BrowserSession } from './cookie.ts'
+import { GateCookie } from './cookie.ts'
 import { GATE_PATH } from './gate-page.ts'
+import { verifiedOf, visitOf } from './visit.ts'
 
 const policy = z.string().check(z.maxLength(100))
 /** Below this origin, so that nobody can use the site to lead people elsewhere. */
@@ -37,7 +37,7 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
           flow: 'same-device',
           returnTo,
         })
-        const cookie = writeCookie(body.policy, session, isHttps)
+        const cookie = new GateCookie(body.policy, 'same-device', isHttps).write(session)
         return { status: 303, headers: { location: session.walletLink, 'set-cookie': cookie } }
       },
     }),
@@ -52,12 +52,14 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
       handle: async (request) => {
         assertOwnPage(request)
         const { body } = request
-        const own = { ...ownSession(request, body.policy, isHttps), code: body.code }
+        const cookie = new GateCookie(body.policy, 'same-device', isHttps)
+        const begun = cookie.read(request.header('cookie'))
+        if (begun === undefined) throw askedNothing()
+        const own = { ...begun, code: body.code }
         const { status } = await verifier.sessions.view(own.id, own.token, own.code)
         // Before there is an answer every code is let pass, so none is kept.
         if (status !== 'verified') return { json: { status } }
-        const cookie = writeCookie(body.policy, own, isHttps)
-        return { json: { status }, headers: { 'set-cookie': cookie } }
+        return { json: { status }, headers: { 'set-cookie': cookie.write(own) } }
       },
     }),
     route({
@@ -71,22 +73,23 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
         200: { description: 'How it stands', schema: z.strictObject({ status: z.string() }) },
       },
       handle: async (request) => {
-        const { id, token, code } = ownSession(request, request.body.policy, isHttps)
-        const { status } = await verifier.sessions.view(id, token, code)
-        return { json: { status } }
+        const { body } = request
+        const visit = await visitOf(
+          verifier.sessions,
+          body.policy,
+          request.header('cookie'),
+          isHttps,
+        )
+        const view = verifiedOf(visit) ?? visit['cross-device']?.view
+        if (view === undefined) throw askedNothing()
+        return { json: { status: view.status } }
       },
     }),
   ]
 }
 
-function ownSession(
-  { header }: Pick<RouteRequest, 'header'>,
-  policyId: string,
-  isHttps: boolean,
-): BrowserSession {
-  const own = readCookie(header('cookie'), policyId, isHttps)
-  if (own !== undefined) return own
-  throw new ZerocardError('NOT_FOUND', 'this browser has asked nothing here')
+function askedNothing(): ZerocardError {
+  return new ZerocardError('NOT_FOUND', 'this browser has asked nothing here')
 }
 
 /** Other sites' pages must not begin or end anything in somebody's browser. */

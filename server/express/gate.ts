@@ -5,11 +5,11 @@ import { ZerocardError } from '../../core/errors.ts'
 import { PROBLEM_TYPE, RETRY_AFTER, problemOf } from '../http/problem.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
 import type { CreatedSession, SessionView } from '../verifier/session-desk.ts'
-import type { Flow } from '../verifier/session.ts'
-import { readCookie, writeCookie } from './cookie.ts'
-import type { BrowserSession } from './cookie.ts'
+import { GateCookie } from './cookie.ts'
 import { PAGE_HEADERS, gatePage } from './gate-page.ts'
 import { mountedIn } from './mount.ts'
+import { verifiedOf, visitOf } from './visit.ts'
+import type { Visit } from './visit.ts'
 
 /** What was proven by whoever makes a request. */
 export interface Eligibility {
@@ -58,9 +58,9 @@ export function requireProof(
 ): RequestHandler {
   return async (request, response, next) => {
     const { verifier, clock, isHttps } = mountedIn(response)
-    const own = readCookie(request.get('cookie'), policy, isHttps)
-    const { view, flow } = (own && (await ownSession(verifier, own, policy))) ?? {}
-    if (view?.status === 'verified' && clock() < (view.verifiedAt ?? 0) + maxAge) {
+    const visit = await visitOf(verifier.sessions, policy, request.get('cookie'), isHttps)
+    const view = verifiedOf(visit, clock() - maxAge)
+    if (view !== undefined) {
       request.eligibility = eligibilityOf(view)
       // No cache may show to others what was opened here; the route may say otherwise.
       response.set('cache-control', 'private, no-cache').vary('cookie')
@@ -69,31 +69,10 @@ export function requireProof(
     }
     response.set({ 'cache-control': 'no-store', vary: 'accept, cookie' })
     if (wantsPage(request)) {
-      await showPage(request, response, policy, own, { view, flow }).catch((error: unknown) => {
+      await showPage(request, response, policy, visit).catch((error: unknown) => {
         tellTrouble(response, error)
       })
     } else refuse(response, policy)
-  }
-}
-
-interface OwnSession {
-  readonly flow: Flow
-  readonly view: SessionView
-}
-
-async function ownSession(
-  verifier: OpenVerifier,
-  { id, token, code }: BrowserSession,
-  policy: string,
-): Promise<OwnSession | undefined> {
-  try {
-    const session = await verifier.sessions.find(id, token)
-    if (session.policy !== policy) return undefined
-    return { flow: session.flow, view: await verifier.sessions.describe(session, token, code) }
-  } catch (error) {
-    // An old cookie is no cookie.
-    if (error instanceof ZerocardError) return undefined
-    throw error
   }
 }
 
@@ -136,23 +115,21 @@ async function showPage(
   request: Request,
   response: Response,
   policy: string,
-  own: BrowserSession | undefined,
-  { view, flow }: { readonly [K in keyof OwnSession]: OwnSession[K] | undefined },
+  visit: Visit,
 ): Promise<void> {
   const { verifier, isHttps, displayName, limit } = mountedIn(response)
-  await new Promise<void>((resolve, reject) => {
-    void limit(request, response, (error?: unknown) => {
-      if (error === undefined) resolve()
-      else reject(error instanceof Error ? error : new Error('refused'))
-    })
-  })
+  await passed(limit, request, response)
   const { sentence } = await verifier.policy(policy)
-  // A question that was put to the wallet in this browser is not one for a phone.
-  const isOpen = own !== undefined && view?.status === 'pending' && flow === 'cross-device'
-  const session = isOpen
-    ? { ...own, walletLink: verifier.sessions.walletLink(own.id) }
-    : await begin(verifier, policy)
-  if (!isOpen) response.append('set-cookie', writeCookie(policy, session, isHttps))
+  const before = visit['cross-device']
+  const isOpen = before?.view.status === 'pending'
+  const session = isOpen ? before.own : await begin(verifier, policy)
+  if (!isOpen) {
+    const cookie = new GateCookie(policy, 'cross-device', isHttps)
+    response.append('set-cookie', cookie.write(session))
+  }
+  if (visit['same-device']?.view.status === 'rejected') {
+    response.append('set-cookie', new GateCookie(policy, 'same-device', isHttps).clear())
+  }
   response
     .status(401)
     .set(PAGE_HEADERS)
@@ -162,10 +139,20 @@ async function showPage(
         sentence,
         displayName,
         path: ownPath(request.originalUrl),
-        walletLink: session.walletLink,
-        wasRefused: view?.status === 'rejected',
+        walletLink: verifier.sessions.walletLink(session.id),
+        wasRefused: Object.values(visit).some(({ view }) => view.status === 'rejected'),
       }),
     )
+}
+
+/** Lets a handler judge the request first. */
+function passed(handler: RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void handler(request, response, (error?: unknown) => {
+      if (error === undefined) resolve()
+      else reject(error instanceof Error ? error : new Error('refused'))
+    })
+  })
 }
 
 /** Browsers read what begins with two slashes as an address of another host. */

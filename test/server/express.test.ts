@@ -192,7 +192,7 @@ describe('a protected route', () => {
     const browser = new Browser()
     await answer(linkIn(await (await browser.go('/wine')).text()))
     const [value = ''] = browser.cookies.values()
-    browser.cookies.set('zerocard-login.1', value)
+    browser.cookies.set('__Host-zerocard-login.1-cross-device', value)
     expect((await browser.go('/club')).status).toBe(401)
   })
 
@@ -210,7 +210,7 @@ describe('a protected route', () => {
     'is not opened by the cookie %j',
     async (value) => {
       const browser = new Browser()
-      browser.cookies.set('zerocard-plain.1', encodeURIComponent(value))
+      browser.cookies.set('__Host-zerocard-plain.1-cross-device', encodeURIComponent(value))
       expect((await browser.go('/wine')).status).toBe(401)
     },
   )
