@@ -7,7 +7,7 @@ import {
 } from 'jose'
 import { ZerocardError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
-import { fromBase64url, fromUtf8, utf8 } from './bytes.ts'
+import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts'
 
 // Compact JSON Web Signatures with ES256 only (RFC 7515, RFC 7518). Besides jwe.ts the only
 // file that knows jose.
@@ -26,6 +26,17 @@ export async function generateSigningKey(extractable = false): Promise<CryptoKey
     'sign',
     'verify',
   ])
+}
+
+/** The private half as base64url of PKCS #8, for whoever keeps it sealed. */
+export async function exportSigningKey(key: CryptoKey): Promise<string> {
+  return toBase64url(new Uint8Array(await crypto.subtle.exportKey('pkcs8', key)))
+}
+
+/** What {@link exportSigningKey} wrote, as a key that nobody can read back. */
+export async function importSigningKey(pkcs8: string): Promise<CryptoKey> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  return crypto.subtle.importKey('pkcs8', fromBase64url(pkcs8), algorithm, false, ['sign'])
 }
 
 /** The public half as a JWK with exactly the members RFC 7638 hashes. */

@@ -83,6 +83,8 @@ export const issuerMetadataJson = z.object({
   nonce_endpoint: address,
   authorization_servers: z.optional(z.array(address)),
   credential_configurations_supported: z.record(name, z.object({ format: name })),
+  /** What it calls itself; whatever else is in it is nothing that a wallet shows. */
+  display: z.optional(z.array(z.object({ name: z.optional(z.string().check(z.maxLength(200))) }))),
 })
 
 /** Metadata of the token endpoint (RFC 8414), as far as a wallet needs it. */

@@ -1,12 +1,9 @@
-import type { Day } from '../dates.ts'
-import type { SchemaSource } from './attributes.ts'
-import { findSchema } from './attributes.ts'
 import type { PhraseContext } from './phrase.ts'
-import { phrase } from './phrase.ts'
+import { dayPhrase, phrase, titleOf } from './phrase.ts'
 import type { Policy } from './policy.ts'
 import { partsOf } from './rule.ts'
 import type { Condition, Rule } from './rule.ts'
-import { capitalised, dayPhrase, plainText, quotedText } from './wording.ts'
+import { quotedName, quotedText } from './wording.ts'
 
 export interface SentenceLine {
   /** How deep in the tree of alternatives: 0 for what must hold in any case. */
@@ -14,31 +11,28 @@ export interface SentenceLine {
   readonly text: string
 }
 
+const TIME_UNITS = { m: 'minutes', h: 'hours', d: 'days' } as const
+
 /** The credentials a policy asks for and its rule, as lines of a nested list. */
-export function askedLines(
-  policy: Policy,
-  schemas: SchemaSource,
-  context: PhraseContext,
-): SentenceLine[] {
-  const credentials = credentialLines(policy, schemas, context.asOf)
+export function askedLines(policy: Policy, context: PhraseContext): SentenceLine[] {
+  const credentials = credentialLines(policy, context).map((text) => ({ depth: 0, text }))
   return policy.where ? [...credentials, ...topLines(policy.where, context)] : credentials
 }
 
-function credentialLines(policy: Policy, schemas: SchemaSource, asOf: Day): SentenceLine[] {
-  const credentials = Object.entries(policy.credentials)
-  const lines = credentials.map(([alias, { schema, trust }]) => {
-    const title = plainText(findSchema(schemas, schema, alias).title)
-    const name = credentials.length === 1 ? title : `${title} (${alias})`
-    return `You hold a credential “${name}”, signed by an issuer on the list ${quotedText(trust)} and valid on ${dayPhrase(asOf)}.`
+function credentialLines({ credentials, freshness }: Policy, context: PhraseContext): string[] {
+  const { asOf, book, titles } = context
+  const phrases = book.credentials
+  const held = Object.entries(credentials).map(([alias, { trust }]) => {
+    const name = quotedName(titleOf(titles.get(alias) ?? '', alias, context))
+    return phrases.held(name, quotedText(trust), dayPhrase(asOf, book))
   })
-  const all = credentials.length === 1 ? 'It is' : 'None of them is'
-  const revoked = credentials.length === 1 ? 'not revoked' : 'revoked'
-  const age = durationPhrase(policy.freshness)
+  const isOnlyOne = held.length === 1
+  const unit = TIME_UNITS[freshness.slice(-1) as keyof typeof TIME_UNITS]
   return [
-    ...lines,
-    ...(credentials.length === 1 ? [] : ['They all belong to one and the same holder.']),
-    `${all} ${revoked}, according to a list at most ${age} old.`,
-  ].map((text) => ({ depth: 0, text }))
+    ...held,
+    ...(isOnlyOne ? [] : [phrases.sameHolder]),
+    phrases.notRevoked(isOnlyOne, Number(freshness.slice(0, -1)), unit),
+  ]
 }
 
 /** What must hold in any case needs no heading. */
@@ -55,31 +49,28 @@ function ruleLines(
   context: PhraseContext,
 ): SentenceLine[] {
   if ('not' in rule) return ruleLines(rule.not, !isPositive, depth, context)
+  const { book } = context
   const parts = partsOf(rule)
   if (parts === undefined) {
-    return [{ depth, text: sentence(phrase(rule as Condition, isPositive, context)) }]
+    const clause = phrase(rule as Condition, isPositive, context)
+    return [{ depth, text: book.parts.sentence(clause) }]
   }
   const [only, second] = parts
   if (only && !second) return ruleLines(only, isPositive, depth, context)
   return [
-    { depth, text: heading(rule, parts.length, isPositive) },
+    { depth, text: heading(rule, parts.length, isPositive, context) },
     ...parts.flatMap((part) => ruleLines(part, true, depth + 1, context)),
   ]
 }
 
-function heading(rule: Rule, size: number, isPositive: boolean): string {
-  if ('all' in rule) return isPositive ? 'All of these:' : 'Not all of these:'
-  if ('any' in rule) return isPositive ? 'At least one of these:' : 'None of these:'
-  const count = 'of' in rule ? String(rule.atLeast) : ''
-  return `${isPositive ? 'At least' : 'Fewer than'} ${count} of these ${String(size)}:`
-}
-
-function durationPhrase(freshness: string): string {
-  const count = freshness.slice(0, -1)
-  const unit = { m: 'minute', h: 'hour', d: 'day' }[freshness.slice(-1)] ?? ''
-  return `${count} ${unit}${count === '1' ? '' : 's'}`
-}
-
-function sentence(clause: string): string {
-  return `${capitalised(clause)}.`
+function heading(
+  rule: Rule,
+  size: number,
+  isPositive: boolean,
+  { book: { headings } }: PhraseContext,
+): string {
+  if ('all' in rule) return isPositive ? headings.all : headings.notAll
+  if ('any' in rule) return isPositive ? headings.any : headings.none
+  const count = 'of' in rule ? rule.atLeast : 0
+  return isPositive ? headings.atLeast(count, size) : headings.fewerThan(count, size)
 }

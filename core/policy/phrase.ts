@@ -1,9 +1,14 @@
-import type { AttributeValue } from '../attribute.ts'
 import type { Day } from '../dates.ts'
-import { isDay } from '../dates.ts'
-import type { PolicyAttribute, PolicyVocabulary } from './attributes.ts'
-import { findAttribute } from './attributes.ts'
+import { isDay, isoFromDay } from '../dates.ts'
+import { schemaWords } from '../schema.ts'
+import type { PolicyAttribute, PolicyVocabulary, SchemaSource } from './attributes.ts'
+import { findAttribute, findSchema, policyVocabulary } from './attributes.ts'
+import type { CompareOp } from './condition.ts'
 import { operatorOf } from './condition.ts'
+import type { Language } from './languages/languages.ts'
+import { phraseBook } from './languages/languages.ts'
+import type { PhraseBook } from './languages/phrase-book.ts'
+import type { Policy } from './policy.ts'
 import type {
   AgeCondition,
   AttributeCondition,
@@ -13,27 +18,47 @@ import type {
   SumCondition,
   SumPart,
 } from './rule.ts'
-import {
-  COMPARE_WORDS,
-  NUMBER_WORDS,
-  OPPOSITE,
-  datePhrase,
-  dayPhrase,
-  listPhrase,
-  numberPhrase,
-  plainText,
-  quotedText,
-} from './wording.ts'
+import { OPPOSITE, SHOWN_VALUES, plainText, quotedText } from './wording.ts'
 
+/** What the parts of one sentence are made with. */
 export interface PhraseContext {
+  /** With titles and units in the sentence's language. */
   readonly vocabulary: PolicyVocabulary
+  /** Titles of the credentials, by alias. */
+  readonly titles: ReadonlyMap<string, string>
   readonly asOf: Day
+  readonly book: PhraseBook
 }
 
 /** The name of the date that an age in years is the holder's own age by. */
 const BIRTH_DATE = 'birthDate'
 
-/** A condition or its opposite as an English clause, without capital and full stop. */
+/** @throws TypeError for a language without sentences. */
+export function phraseContext(
+  { credentials }: Policy,
+  schemas: SchemaSource,
+  asOf: Day,
+  language: Language,
+): PhraseContext {
+  const words = new Map(
+    Object.entries(credentials).map(([alias, { schema }]) => {
+      return [alias, schemaWords(findSchema(schemas, schema, alias), language)] as const
+    }),
+  )
+  const { attributes } = policyVocabulary(credentials, schemas)
+  const translated = [...attributes].map(([path, attribute]) => {
+    const own = words.get(attribute.alias)?.attributes.get(attribute.name)
+    return [path, { ...attribute, ...own }] as const
+  })
+  return {
+    vocabulary: { credentials, attributes: new Map(translated) },
+    titles: new Map([...words].map(([alias, { title }]) => [alias, title])),
+    asOf,
+    book: phraseBook(language),
+  }
+}
+
+/** A condition or its opposite as a clause, not yet a whole sentence. */
 export function phrase(condition: Condition, isPositive: boolean, context: PhraseContext): string {
   if ('age' in condition) return agePhrase(condition, isPositive, context)
   if ('sum' in condition) return sumPhrase(condition, isPositive, context)
@@ -41,65 +66,63 @@ export function phrase(condition: Condition, isPositive: boolean, context: Phras
 }
 
 /** `your date of birth`, and on which credential if there is more than one. */
-export function attributeName(attribute: PolicyAttribute, vocabulary: PolicyVocabulary): string {
-  return `your ${bareName(attribute, vocabulary)}`
+export function attributeName(
+  { title, alias }: Pick<PolicyAttribute, 'title' | 'alias'>,
+  context: PhraseContext,
+): string {
+  return context.book.parts.yours(titleOf(title, alias, context))
+}
+
+/** A title, and the credential's alias if there is more than one. */
+export function titleOf(title: string, alias: string, { vocabulary, book }: PhraseContext): string {
+  const isOnlyOne = Object.keys(vocabulary.credentials).length === 1
+  return isOnlyOne ? plainText(title) : book.parts.titled(plainText(title), alias)
+}
+
+/** A day in words. */
+export function dayPhrase(day: Day, { parts }: PhraseBook): string {
+  return parts.date(isoFromDay(day))
 }
 
 function agePhrase(
   { age, atLeast, under, leapDay }: AgeCondition,
   isPositive: boolean,
-  { vocabulary }: PhraseContext,
+  context: PhraseContext,
 ): string {
-  const date = findAttribute(vocabulary, age, age)
-  const isAge = date.name === BIRTH_DATE
-  const name = attributeName(date, vocabulary)
-  const limits = ageLimits(atLeast, under, isPositive, isAge)
-  const leap = leapDay === 'feb28' ? ' (born on 29 February: a year older on the 28th)' : ''
-  return isAge ? `you are ${limits}, by ${name}${leap}` : `it is ${limits} since ${name}${leap}`
+  const date = findAttribute(context.vocabulary, age, age)
+  const limits = [
+    atLeast === undefined ? [] : { years: atLeast, isReached: isPositive },
+    under === undefined ? [] : { years: under, isReached: !isPositive },
+  ].flat()
+  return context.book.conditions.age({
+    name: attributeName(date, context),
+    isOwnAge: date.name === BIRTH_DATE,
+    limits,
+    isEither: !isPositive,
+    isFebruary28: leapDay === 'feb28',
+  })
 }
 
-function ageLimits(
-  atLeast: number | undefined,
-  under: number | undefined,
-  isPositive: boolean,
-  isAge: boolean,
-): string {
-  const orOlder = (years: number) =>
-    isAge ? `${String(years)} or older` : `at least ${yearsPhrase(years)}`
-  const younger = (years: number) =>
-    isAge ? `under ${String(years)}` : `less than ${yearsPhrase(years)}`
-  const parts = isPositive
-    ? [atLeast !== undefined && orOlder(atLeast), under !== undefined && younger(under)]
-    : [atLeast !== undefined && younger(atLeast), under !== undefined && orOlder(under)]
-  return parts.filter((part) => part !== false).join(isPositive ? ' and ' : ' or ')
-}
-
-function yearsPhrase(years: number): string {
-  return years === 1 ? '1 year' : `${String(years)} years`
-}
-
-function sumPhrase(
-  condition: SumCondition,
-  isPositive: boolean,
-  { vocabulary }: PhraseContext,
-): string {
+function sumPhrase(condition: SumCondition, isPositive: boolean, context: PhraseContext): string {
+  const { parts, conditions } = context.book
   const op = operatorOf(condition)
-  const parts = condition.sum.map((part, i) => summandPhrase(part, i === 0, vocabulary))
-  const words = NUMBER_WORDS[isPositive ? op : OPPOSITE[op]]
-  return `${parts.join(' ')} ${words} ${numberPhrase(BigInt(condition[op] ?? 0))}`
+  const sum = condition.sum.map((part, i) => summandPhrase(part, i === 0, context)).join(' ')
+  const constant = parts.number(BigInt(condition[op] ?? 0))
+  return conditions.compare(sum, 'integer', isPositive ? op : OPPOSITE[op], constant)
 }
 
 function summandPhrase(
   { attribute, times }: SumPart,
   isFirst: boolean,
-  vocabulary: PolicyVocabulary,
+  context: PhraseContext,
 ): string {
-  const found = findAttribute(vocabulary, attribute, attribute)
+  const { parts } = context.book
+  const found = findAttribute(context.vocabulary, attribute, attribute)
   const plus = isFirst ? '' : '+ '
-  const factor = Math.abs(times) === 1 ? '' : `${numberPhrase(BigInt(Math.abs(times)))} × `
-  const unit = found.unit === undefined ? '' : ` (in ${plainText(found.unit)})`
-  const counted = found.type === 'boolean' ? ' (1 if true, 0 if not)' : unit
-  return `${times < 0 ? '− ' : plus}${factor}${attributeName(found, vocabulary)}${counted}`
+  const factor = Math.abs(times) === 1 ? '' : `${parts.number(BigInt(Math.abs(times)))} × `
+  const unit = found.unit === undefined ? '' : parts.unitNote(plainText(found.unit))
+  const counted = found.type === 'boolean' ? parts.booleanNote : unit
+  return `${times < 0 ? '− ' : plus}${factor}${attributeName(found, context)}${counted}`
 }
 
 function attributePhrase(
@@ -107,71 +130,75 @@ function attributePhrase(
   isPositive: boolean,
   context: PhraseContext,
 ): string {
+  const { conditions } = context.book
   const attribute = findAttribute(context.vocabulary, condition.attribute, condition.attribute)
-  const name = attributeName(attribute, context.vocabulary)
-  const shown = (value: ConstantOperand) => constantPhrase(value, attribute, context)
+  const name = attributeName(attribute, context)
   if (condition.prefix !== undefined) {
-    const verb = isPositive ? 'starts' : 'does not start'
-    return `${name} ${verb} with ${quotedText(condition.prefix)}`
+    return conditions.prefix(name, isPositive, quotedText(condition.prefix))
   }
   if (condition.between !== undefined) {
-    const [low, high] = condition.between
-    const verb = isPositive ? 'is from' : 'is not from'
-    return `${name} ${verb} ${shown(low)} to ${shown(high)}`
+    const [low, high] = condition.between.map((end) => constantPhrase(end, attribute, context))
+    return conditions.between(name, isPositive, low ?? '', high ?? '')
   }
   const values = condition.in ?? condition.notIn
   if (values !== undefined) {
     const isIn = (condition.in !== undefined) === isPositive
-    return `${name} ${isIn ? 'is' : 'is not'} ${listPhrase(values.map(shown))}`
+    return listPhrase(values, isIn, attribute, context)
   }
-  return comparisonPhrase(condition, isPositive, attribute, context)
+  const op = operatorOf(condition)
+  return comparisonPhrase(condition[op] ?? '', isPositive ? op : OPPOSITE[op], attribute, context)
 }
 
-function comparisonPhrase(
-  condition: AttributeCondition,
-  isPositive: boolean,
+function listPhrase(
+  values: readonly ConstantOperand[],
+  isIn: boolean,
   attribute: PolicyAttribute,
   context: PhraseContext,
 ): string {
-  const op = operatorOf(condition)
-  const operand: Operand = condition[op] ?? ''
-  const words = COMPARE_WORDS[attribute.type][isPositive ? op : OPPOSITE[op]]
-  const name = attributeName(attribute, context.vocabulary)
+  const [only, second] = values
+  if (only !== undefined && second === undefined) {
+    return comparisonPhrase(only, isIn ? 'eq' : 'ne', attribute, context)
+  }
+  const { conditions, parts } = context.book
+  const shown = values.slice(0, SHOWN_VALUES)
+  const rest = values.length - shown.length
+  return conditions.oneOf(
+    attributeName(attribute, context),
+    isIn,
+    shown.map((value) => constantPhrase(value, attribute, context)),
+    rest === 0 ? undefined : parts.number(BigInt(rest)),
+  )
+}
+
+function comparisonPhrase(
+  operand: Operand,
+  op: CompareOp,
+  attribute: PolicyAttribute,
+  context: PhraseContext,
+): string {
+  const { conditions } = context.book
+  const { type } = attribute
+  const name = attributeName(attribute, context)
+  if (typeof operand === 'boolean') return conditions.isBoolean(name, op === 'eq', operand)
   if (typeof operand !== 'object' || 'today' in operand) {
-    return `${name} ${words} ${constantPhrase(operand, attribute, context)}`
+    return conditions.compare(name, type, op, constantPhrase(operand, attribute, context))
   }
   const other = findAttribute(context.vocabulary, operand.attribute, operand.attribute)
-  const verb = op === 'eq' || op === 'ne' ? `${words} the same as` : words
-  return `${name} ${verb} ${attributeName(other, context.vocabulary)}`
+  return conditions.compareWith(name, type, op, attributeName(other, context))
 }
 
 function constantPhrase(
   value: ConstantOperand,
   { type, unit }: PolicyAttribute,
-  { asOf }: PhraseContext,
+  { asOf, book }: PhraseContext,
 ): string {
-  if (typeof value === 'object') return relativeDayPhrase(value.today, asOf)
-  if (type === 'date') return datePhrase(String(value))
-  if (type === 'integer') {
-    const number = numberPhrase(BigInt(value))
-    return unit === undefined ? number : `${number} ${plainText(unit)}`
+  const { parts } = book
+  if (typeof value === 'object') {
+    const day = asOf + value.today
+    return parts.relativeDay(value.today, isDay(day) ? dayPhrase(day, book) : undefined)
   }
-  return type === 'boolean' ? booleanPhrase(value) : quotedText(String(value))
-}
-
-function booleanPhrase(value: AttributeValue): string {
-  return value === true ? 'true' : 'false'
-}
-
-function relativeDayPhrase(days: number, asOf: Day): string {
-  const day = asOf + days
-  const date = isDay(day) ? ` (${dayPhrase(day)})` : ''
-  if (days === 0) return `the day of proof${date}`
-  const count = Math.abs(days) === 1 ? '1 day' : `${numberPhrase(BigInt(Math.abs(days)))} days`
-  return `${count} ${days < 0 ? 'before' : 'after'} the day of proof${date}`
-}
-
-function bareName({ title, alias }: PolicyAttribute, { credentials }: PolicyVocabulary): string {
-  const isOnlyOne = Object.keys(credentials).length === 1
-  return isOnlyOne ? plainText(title) : `${plainText(title)} (${alias})`
+  if (type === 'date') return parts.date(String(value))
+  if (type !== 'integer') return quotedText(String(value))
+  const number = parts.number(BigInt(value))
+  return unit === undefined ? number : parts.amount(number, plainText(unit))
 }

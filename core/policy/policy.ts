@@ -1,6 +1,7 @@
 import * as z from '../zod.ts'
 import { canonicalJson, concatBytes, utf8 } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
+import { byLanguage, wordFor } from '../translations.ts'
 import type { PolicyCredentials, PolicyVocabulary, SchemaSource } from './attributes.ts'
 import { findAttribute, policyVocabulary } from './attributes.ts'
 import type { Rule } from './rule.ts'
@@ -13,6 +14,8 @@ export interface Policy {
   readonly id: string
   /** For the holder, at consent. */
   readonly purpose: string
+  /** The purpose in further languages, by tag like `zh-Hans`. */
+  readonly purposes?: Readonly<Record<string, string>>
   /** In the order of the circuit's slots. */
   readonly credentials: PolicyCredentials
   /** Absent: valid credentials are enough. */
@@ -46,10 +49,12 @@ const ALIAS = /^[a-z][A-Za-z0-9]*$/
 const DECEPTIVE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 const SECONDS = { m: 60, h: 3600, d: 86_400 } as const
 
+const purpose = z.string().check(z.minLength(1), z.maxLength(200))
 const scope = z.string().check(z.minLength(1), z.maxLength(100))
 const policyShape = z.strictObject({
   id: z.string().check(z.maxLength(100), z.regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/)),
-  purpose: z.string().check(z.minLength(1), z.maxLength(200)),
+  purpose,
+  purposes: z.exactOptional(byLanguage(purpose)),
   credentials: z.record(
     z.string().check(z.maxLength(40), z.regex(ALIAS)),
     z.strictObject({ schema: z.string(), trust: z.string().check(z.maxLength(200)) }),
@@ -77,7 +82,11 @@ const policyShape = z.strictObject({
  * `policy.where.any[1].age: no attribute "birthdate" in schema person/1`.
  */
 export function parsePolicy(json: unknown, schemas: SchemaSource): Policy {
-  const { purpose, where, once, recognise, ...rest } = readStrict(policyShape, json, 'policy')
+  const { purpose, purposes, where, once, recognise, ...rest } = readStrict(
+    policyShape,
+    json,
+    'policy',
+  )
   assertCredentials(json, rest.credentials)
   const vocabulary = policyVocabulary(rest.credentials, schemas)
   assertDisclosed(rest.disclose, vocabulary)
@@ -86,6 +95,7 @@ export function parsePolicy(json: unknown, schemas: SchemaSource): Policy {
   return {
     ...rest,
     purpose: plainText(purpose, 'policy.purpose'),
+    ...(purposes && { purposes: plainTexts(purposes, 'policy.purposes') }),
     ...(where === undefined ? {} : { where: parseRule(where, vocabulary, 'policy.where') }),
     ...(once && { once: { ...once, scope: plainText(once.scope, 'policy.once.scope') } }),
     ...(recognise && {
@@ -101,6 +111,11 @@ export function parsePolicy(json: unknown, schemas: SchemaSource): Policy {
 export function policyHash(policy: Policy): Uint8Array {
   const whole = { ...policy, slots: Object.keys(policy.credentials) }
   return sha256(concatBytes(utf8('zerocard/policy/1'), utf8(canonicalJson(whole))))
+}
+
+/** What a policy is for, in a language; its author's own words where there is no translation. */
+export function policyPurpose({ purpose, purposes }: Policy, language: string): string {
+  return wordFor(purposes, language) ?? purpose
 }
 
 /** What the pseudonym of a policy means; undefined if it asks for none. */
@@ -160,6 +175,12 @@ function assertDisclosed(paths: readonly string[], vocabulary: PolicyVocabulary)
     findAttribute(vocabulary, path, at)
     if (paths.indexOf(path) !== i) throw policyInvalid(at, `${quoted(path)} is in the list twice`)
   })
+}
+
+function plainTexts(texts: Readonly<Record<string, string>>, at: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, plainText(text, `${at}[${quoted(name)}]`)]),
+  )
 }
 
 function plainText(text: string, at: string): string {

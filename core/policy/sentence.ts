@@ -3,12 +3,14 @@ import { ZerocardError } from '../errors.ts'
 import type { SentenceLine } from './asked.ts'
 import { askedLines } from './asked.ts'
 import type { PolicyAttribute, SchemaSource } from './attributes.ts'
-import { findAttribute, policyVocabulary } from './attributes.ts'
+import { findAttribute } from './attributes.ts'
 import { lowerPolicy } from './lower.ts'
 import type { Literal } from './literal.ts'
 import type { Term } from './normal-form.ts'
+import type { Language } from './languages/languages.ts'
+import { phraseBook } from './languages/languages.ts'
 import type { PhraseContext } from './phrase.ts'
-import { attributeName } from './phrase.ts'
+import { attributeName, dayPhrase, phraseContext } from './phrase.ts'
 import { simplified } from './plan.ts'
 import type { Policy } from './policy.ts'
 import { pseudonymRule } from './policy.ts'
@@ -16,11 +18,11 @@ import { partsOf } from './rule.ts'
 import type { Condition, Rule } from './rule.ts'
 import type { ValueSet } from './value-set.ts'
 import { isSingleValue, isSubset } from './value-set.ts'
-import { capitalised, dayPhrase, numberPhrase, quotedText } from './wording.ts'
+import { quotedText } from './wording.ts'
 
 export type { SentenceLine } from './asked.ts'
 
-/** A policy in plain English, in three groups; lines are whole sentences or headings of a list. */
+/** A policy in plain words, in three groups; lines are whole sentences or headings of a list. */
 export interface PolicySentence {
   /** What must be true for the answer to be yes. */
   readonly asked: readonly SentenceLine[]
@@ -30,91 +32,95 @@ export interface PolicySentence {
   readonly hidden: readonly string[]
 }
 
-const UNLESS_TOLD = ', unless what is stated above tells that'
-
 /**
  * Says what a policy asks, what the verifier learns and what it does not. Made from the same tree
  * as the proof, for the holder to read before consenting.
  *
  * It speaks about the proof alone: what a verifier learns otherwise (a name typed into a form, an
  * address on the network) is not its subject. An attribute called `birthDate` is taken for the
- * holder's own, so that ages read as "you are"; titles and units are the schema's words.
+ * holder's own, so that ages read as "you are"; titles and units are the schema's words, in the
+ * language if the schema has them in it.
  *
  * @param issuers - How many issuers each credential's trust list names, by alias, where known.
+ * @returns The same lines in the same order in every language.
+ * @throws TypeError for a language without sentences.
  */
 export function policySentence(
   policy: Policy,
   schemas: SchemaSource,
   asOf: Day,
   issuers: Readonly<Record<string, number>> = {},
+  language: Language = 'en',
 ): PolicySentence {
-  const vocabulary = policyVocabulary(policy.credentials, schemas)
-  const context = { vocabulary, asOf }
+  const context = phraseContext(policy, schemas, asOf, language)
   const terms = termsOf(policy, context)
+  const { book } = context
   return {
-    asked: askedLines(policy, schemas, context),
+    asked: askedLines(policy, context),
     learned: [
-      `That all of this is true, on ${dayPhrase(asOf)}.`,
-      ...disclosed(policy, context).map((name) => `The value of ${name}.`),
-      ...pseudonymLines(policy),
-      ...issuerLines(policy, issuers, true),
+      book.learned.allTrue(dayPhrase(asOf, book)),
+      ...disclosed(policy, context).map(book.learned.value),
+      ...pseudonymLines(policy, context),
+      ...issuerLines(policy, issuers, true, context),
     ],
     hidden: [
       ...attributeLines(policy, terms, context),
-      ...alternativeLines(policy, terms),
-      ...issuerLines(policy, issuers, false),
+      ...alternativeLines(policy, terms, context),
+      ...issuerLines(policy, issuers, false, context),
       ...recognitionLines(policy, terms, context),
-      'Anything else on your credentials.',
+      book.hidden.anythingElse,
     ],
   }
 }
 
 /** The sentence as plain text, lists indented by two spaces a level. */
-export function sentenceText({ asked, learned, hidden }: PolicySentence): string {
+export function sentenceText(
+  { asked, learned, hidden }: PolicySentence,
+  language: Language = 'en',
+): string {
+  const { groups } = phraseBook(language)
   const list = (lines: readonly string[]) => lines.map((line) => `  - ${line}`)
   return [
-    'You prove:',
+    groups.asked,
     ...asked.map(({ depth, text }) => `${'  '.repeat(depth + 1)}- ${text}`),
-    'The verifier learns:',
+    groups.learned,
     ...list(learned),
-    'It does not learn:',
+    groups.hidden,
     ...list(hidden),
   ].join('\n')
 }
 
-function pseudonymLines(policy: Policy): string[] {
+function pseudonymLines(policy: Policy, { book }: PhraseContext): string[] {
   const rule = pseudonymRule(policy)
   if (rule === undefined) return []
-  const scope = quotedText(rule.scope)
-  const where = rule.shared ? `with everyone who uses ${scope}` : `within ${scope}`
-  const [alias = ''] = Object.keys(policy.credentials)
-  const whose = rule.per === 'person' ? 'you' : `this credential (${alias})`
-  if (rule.limit > 1) {
-    const codes = `One of ${numberPhrase(BigInt(rule.limit))} codes that ${rule.per === 'person' ? 'you have' : `your credential (${alias}) has`} for ${scope}`
-    return [`${codes}: it accepts each once, and can recognise a code that comes back, ${where}.`]
+  const [alias] = Object.keys(policy.credentials)
+  const code = {
+    scope: quotedText(rule.scope),
+    limit: rule.limit > 1 ? book.parts.number(BigInt(rule.limit)) : undefined,
+    credential: rule.per === 'credential' ? alias : undefined,
+    isShared: rule.shared,
+    isAcceptedOnce: !rule.isRepeatable,
   }
-  const use = rule.isRepeatable ? '' : ', and accepts it once'
-  return [`A code that is always the same for ${scope}: it can recognise ${whose} ${where}${use}.`]
+  return [book.learned.code(code)]
 }
 
 function issuerLines(
   { credentials }: Policy,
   issuers: Readonly<Record<string, number>>,
   isLearned: boolean,
+  { book }: PhraseContext,
 ): string[] {
   return Object.entries(credentials).flatMap(([alias, { trust }]) => {
     const count = Object.hasOwn(issuers, alias) ? issuers[alias] : undefined
     if ((count === 1) !== isLearned) return []
-    const list = `the list ${quotedText(trust)}`
-    if (isLearned) return [`Who issued your credential: ${list} names only one issuer.`]
-    const unless = count === undefined ? ', unless it names only one' : ''
-    return [`Which issuer on ${list} issued your credential${unless}.`]
+    const list = quotedText(trust)
+    return isLearned ? book.learned.issuer(list) : book.hidden.issuer(list, count !== undefined)
   })
 }
 
-function disclosed(policy: Policy, { vocabulary }: PhraseContext): string[] {
+function disclosed(policy: Policy, context: PhraseContext): string[] {
   return policy.disclose.map((path) =>
-    attributeName(findAttribute(vocabulary, path, path), vocabulary),
+    attributeName(findAttribute(context.vocabulary, path, path), context),
   )
 }
 
@@ -157,10 +163,9 @@ function attributeLines(
   context: PhraseContext,
 ): string[] {
   return hiddenAttributes(policy, context).map((attribute) => {
-    const name = attributeName(attribute, context.vocabulary)
-    return isValueHidden(attribute, policy, terms)
-      ? `${capitalised(name).replace('Your', 'Your exact')}.`
-      : `More about ${name} than stated above.`
+    const { hidden } = context.book
+    const name = attributeName(attribute, context)
+    return isValueHidden(attribute, policy, terms) ? hidden.value(name) : hidden.moreAbout(name)
   })
 }
 
@@ -197,11 +202,14 @@ function selectorsOf(literal: Literal): number[] {
     : literal.quantity.weights.map(({ attribute }) => attribute)
 }
 
-function alternativeLines(policy: Policy, terms: readonly Term[] | undefined): string[] {
+function alternativeLines(
+  policy: Policy,
+  terms: readonly Term[] | undefined,
+  { book }: PhraseContext,
+): string[] {
   if (terms === undefined || terms.length < 2) return []
   const isTold = terms.some(({ literals }) => literals.some(isJoint)) || policy.disclose.length > 0
-  const unless = isTold ? UNLESS_TOLD : ''
-  return [`Which of the alternatives applies to you${unless}.`]
+  return [book.hidden.alternative(isTold)]
 }
 
 function recognitionLines(
@@ -209,15 +217,13 @@ function recognitionLines(
   terms: readonly Term[] | undefined,
   context: PhraseContext,
 ): string[] {
+  const { hidden } = context.book
   const rule = pseudonymRule(policy)
-  const others = rule && rule.limit > 1 ? ['Which other codes are yours.'] : []
-  if (rule?.shared) return [...others, 'Your codes in other scopes.']
-  if (rule) {
-    return [...others, 'Your codes elsewhere: this one is for this verifier and this scope only.']
-  }
+  const others = rule && rule.limit > 1 ? [hidden.otherCodes] : []
+  if (rule?.shared) return [...others, hidden.codesInOtherScopes]
+  if (rule) return [...others, hidden.codesElsewhere]
   const isAllHidden =
     policy.disclose.length === 0 &&
     hiddenAttributes(policy, context).every((one) => isValueHidden(one, policy, terms))
-  const unless = isAllHidden ? '' : UNLESS_TOLD
-  return [`Whether you come again: it cannot recognise you by this proof${unless}.`]
+  return [hidden.comingAgain(!isAllHidden)]
 }

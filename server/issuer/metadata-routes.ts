@@ -84,7 +84,8 @@ async function issuerFile({
   documentKey,
 }: OpenIssuer): Promise<object> {
   const published = await keys.published(store.database.query, clock())
-  const schemas = [...config.schemas, ...published.map(({ schema }) => schema)]
+  // The configuration's own wording comes last, so that new titles need no new key.
+  const schemas = [...published.map(({ schema }) => schema), ...config.schemas]
   return {
     format: 'zerocard-issuer/1',
     issuer: config.baseUrl,

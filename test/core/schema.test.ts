@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { encodeAttribute } from '../../core/attribute.ts'
-import { encodeAttributes, parseSchema, schemaHash } from '../../core/schema.ts'
+import { encodeAttributes, parseSchema, schemaHash, schemaWords } from '../../core/schema.ts'
 import { refusal } from '../support/refusal.ts'
 
 const birthDate = { name: 'birthDate', type: 'date', title: 'date of birth' }
@@ -73,14 +73,118 @@ describe('reading a schema', () => {
   })
 })
 
+describe('the words of a schema', () => {
+  const chinese = {
+    title: '个人',
+    attributes: { birthDate: '出生日期', annual: '年收入' },
+    units: { 'GBP pence': '便士' },
+  }
+  const translated = (words: object) => ({ ...json, translations: { 'zh-Hans': words } })
+  const said = (words: object, language: string) => {
+    const { title, attributes } = schemaWords(parseSchema(translated(words)), language)
+    return { title, attributes: Object.fromEntries(attributes) }
+  }
+  const own = {
+    title: 'Person',
+    attributes: {
+      birthDate: { title: 'date of birth' },
+      annual: { title: 'annual income', unit: 'GBP pence' },
+    },
+  }
+
+  test('are read and kept', () => {
+    expect(parseSchema(translated(chinese))).toEqual(translated(chinese))
+    const many = { translations: { en: {}, 'zh-Hans': chinese, 'pt-BR': { title: 'Pessoa' } } }
+    expect(parseSchema({ ...json, ...many })).toEqual({ ...json, ...many })
+    const tags = Array.from({ length: 32 }, (_, i) => [`de-${String(100 + i)}`, {}])
+    const most = { ...json, translations: Object.fromEntries(tags) as object }
+    expect(parseSchema(most)).toEqual(most)
+  })
+
+  test('are those of the language, and the author’s where it has none', () => {
+    expect(said(chinese, 'zh-Hans')).toEqual({
+      title: '个人',
+      attributes: {
+        birthDate: { title: '出生日期' },
+        annual: { title: '年收入', unit: '便士' },
+      },
+    })
+    expect(said({ attributes: { annual: '年收入' } }, 'zh-Hans')).toEqual({
+      title: 'Person',
+      attributes: { ...own.attributes, annual: { title: '年收入', unit: 'GBP pence' } },
+    })
+    for (const language of ['en', 'zh', 'zh-Hant', 'ZH-HANS', '__proto__', 'toString', '']) {
+      expect(said(chinese, language)).toEqual(own)
+    }
+  })
+
+  test('are never what every object has', () => {
+    const attributes = [{ ...annual, name: 'constructor', unit: 'valueOf' }]
+    const odd = parseSchema({
+      ...json,
+      attributes,
+      translations: { de: { attributes: {}, units: {} } },
+    })
+    expect(schemaWords(odd, 'de').attributes.get('constructor')).toEqual({
+      title: 'annual income',
+      unit: 'valueOf',
+    })
+  })
+
+  test.each<[string, unknown]>([
+    ['a list', [chinese]],
+    ['no language', {}],
+    ['a language by its name', { Chinese: chinese }],
+    ['a tag with another script’s case', { 'zh-hans': chinese }],
+    ['a long tag', { 'zh-Hans-CN-x-private': chinese }],
+    ['a tag of two lines', { 'zh-Hans\n': chinese }],
+    ['a hidden language', JSON.parse('{"de":{},"__proto__":{}}')],
+    ['a text', { 'zh-Hans': '个人' }],
+    ['an unknown member', { 'zh-Hans': { ...chinese, description: '个人' } }],
+    ['an empty title', { 'zh-Hans': { title: '' } }],
+    ['a long title', { 'zh-Hans': { title: '个'.repeat(201) } }],
+    ['a title that is undefined', { 'zh-Hans': { title: undefined } }],
+    ['an unknown attribute', { 'zh-Hans': { attributes: { ...chinese.attributes, age: '年龄' } } }],
+    [
+      'a hidden attribute',
+      { 'zh-Hans': { attributes: JSON.parse('{"__proto__":"年龄"}') as unknown } },
+    ],
+    ['an attribute of all objects', { 'zh-Hans': { attributes: { toString: '年龄' } } }],
+    ['an empty title of an attribute', { 'zh-Hans': { attributes: { annual: '' } } }],
+    ['a long title of an attribute', { 'zh-Hans': { attributes: { annual: '年'.repeat(201) } } }],
+    ['attributes as the schema lists them', { 'zh-Hans': { attributes: [annual] } }],
+    ['an unknown unit', { 'zh-Hans': { units: { 'EUR cents': '欧分' } } }],
+    ['a unit by the attribute', { 'zh-Hans': { units: { annual: '便士' } } }],
+    ['an empty unit', { 'zh-Hans': { units: { 'GBP pence': '' } } }],
+    ['a long unit', { 'zh-Hans': { units: { 'GBP pence': '便'.repeat(65) } } }],
+    [
+      '33 languages',
+      Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`de-${String(100 + i)}`, {}])),
+    ],
+  ])('are refused with %s', (_, translations) => {
+    expect(refusal(() => parseSchema({ ...json, translations }))).toBe('SCHEMA_INVALID')
+  })
+
+  test('are refused at their place', () => {
+    expect(() => parseSchema(translated({ units: { metres: '米' } }))).toThrow(
+      /schema\.translations\.zh-Hans\.units/,
+    )
+    expect(() => parseSchema(translated({ title: 5 }))).toThrow(
+      /schema\.translations\.zh-Hans\.title/,
+    )
+  })
+})
+
 describe('the hash', () => {
   const hashWith = (change: object): bigint => schemaHash(parseSchema({ ...json, ...change }))
 
-  test('ignores titles and the order of members', () => {
+  test('ignores titles, translations and the order of members', () => {
     expect(hashWith({ title: 'Personne' })).toBe(schemaHash(schema))
     expect(hashWith({ attributes: [{ ...birthDate, title: 'né le' }, annual] })).toBe(
       schemaHash(schema),
     )
+    const words = { title: '个人', units: { 'GBP pence': '便士' } }
+    expect(hashWith({ translations: { 'zh-Hans': words } })).toBe(schemaHash(schema))
     const { id, title, attributes } = json
     expect(schemaHash(parseSchema({ attributes, title, id }))).toBe(schemaHash(schema))
   })

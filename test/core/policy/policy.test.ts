@@ -4,6 +4,7 @@ import {
   freshnessSeconds,
   parsePolicy,
   policyHash,
+  policyPurpose,
   pseudonymRule,
 } from '../../../core/policy/policy.ts'
 import { SCHEMAS, policyJson, policyWhere, refusal } from './world.ts'
@@ -56,6 +57,7 @@ describe('a policy', () => {
       WINTER_FUEL,
       policyJson(),
       policyJson({ recognise: { scope: 'club' } }),
+      policyJson({ purposes: { 'zh-Hans': '测试', de: 'Pru\u0308fung' } }),
       policyJson({ where: { attribute: 'person.disability', eq: '18446744073709551615' } }),
     ]) {
       const policy = parsePolicy(json, SCHEMAS)
@@ -104,6 +106,15 @@ describe('a policy', () => {
     expect(rule({ once })).toEqual({ ...once, isRepeatable: false })
   })
 
+  test('tells its purpose in the languages it has, and in its own words otherwise', () => {
+    const policy = parsePolicy(policyJson({ purposes: { 'zh-Hans': '测试' } }), SCHEMAS)
+    expect(policyPurpose(policy, 'zh-Hans')).toBe('测试')
+    for (const language of ['en', 'zh', 'zh-hans', 'toString', '__proto__']) {
+      expect(policyPurpose(policy, language)).toBe('A test')
+    }
+    expect(policyPurpose(parsePolicy(policyJson(), SCHEMAS), 'zh-Hans')).toBe('A test')
+  })
+
   test('tells its freshness in seconds', () => {
     const seconds = (freshness: string) =>
       freshnessSeconds(parsePolicy(policyJson({ freshness }), SCHEMAS))
@@ -115,6 +126,15 @@ describe('the hash of a policy', () => {
   test('is 32 bytes and stays what it is', () => {
     expect(hash(WINTER_FUEL)).toMatch(/^[0-9a-f]{64}$/)
     expect(hash(WINTER_FUEL)).toBe(hash(structuredClone(WINTER_FUEL)))
+  })
+
+  test('of a policy without further languages stays what it was before there were any', () => {
+    expect(hash(WINTER_FUEL)).toBe(
+      '0f32a74fd137c620d74b14965e8ac7f2c2598098f1cd61907efb4835f304f585',
+    )
+    expect(hash(policyJson())).toBe(
+      '3c2bc9915243f05e2b7abde07beb927b1d8b8ad2cb38ecb1ebf2a369ea31fac8',
+    )
   })
 
   test('does not depend on the order of members', () => {
@@ -134,6 +154,9 @@ describe('the hash of a policy', () => {
     const changed = [
       { id: 'winter-fuel@2' },
       { purpose: 'Winter fuel grant 2027' },
+      { purposes: { 'zh-Hans': '2026年冬季燃料补助' } },
+      { purposes: { 'zh-Hans': '2027年冬季燃料补助' } },
+      { purposes: { 'zh-Hant': '2026年冬季燃料补助' } },
       { credentials: { income, person } },
       { credentials: { person: { ...person, trust: 'registry' }, income } },
       { where: { all: all.slice(1) } },
@@ -201,6 +224,43 @@ describe('refuses, naming the place,', () => {
     ['a purpose that turns round', policyJson({ purpose: 'a\u202eb' }), 'policy.purpose: '],
     ['a purpose of two lines', policyJson({ purpose: 'a\nb' }), 'policy.purpose: '],
     ['a lone surrogate', policyJson({ purpose: 'a\ud800' }), 'policy.purpose: '],
+    ['purposes in no language', policyJson({ purposes: {} }), 'policy.purposes: '],
+    ['a list of purposes', policyJson({ purposes: ['A test'] }), 'policy.purposes: '],
+    ['a language by its name', policyJson({ purposes: { German: 'x' } }), 'policy.purposes: '],
+    [
+      'a hidden language',
+      policyJson({ purposes: JSON.parse('{"de":"x","__proto__":"y"}') as unknown }),
+      'policy.purposes: ',
+    ],
+    [
+      '33 languages',
+      policyJson({
+        purposes: Object.fromEntries(
+          Array.from({ length: 33 }, (_, i) => [`de-${String(100 + i)}`, 'x']),
+        ),
+      }),
+      'policy.purposes: ',
+    ],
+    [
+      'an empty purpose of a language',
+      policyJson({ purposes: { de: '' } }),
+      'policy.purposes.de: ',
+    ],
+    [
+      'a long purpose of a language',
+      policyJson({ purposes: { de: 'x'.repeat(201) } }),
+      'policy.purposes.de: ',
+    ],
+    [
+      'a purpose that is no text',
+      policyJson({ purposes: { de: { title: 'x' } } }),
+      'policy.purposes.de: ',
+    ],
+    [
+      'a purpose that turns round in one language',
+      policyJson({ purposes: { de: 'x', 'zh-Hans': 'a\u202eb' } }),
+      'policy.purposes["zh-Hans"]: ',
+    ],
     ['no credential', policyJson({ credentials: {} }), 'policy.credentials: '],
     [
       'four credentials',

@@ -76,7 +76,7 @@ describe('what is asked:', () => {
     [{ not: size('eq', 2) }, ['Your household size is not 2.']],
     [{ not: size('lt', 2) }, ['Your household size is at least 2.']],
     [{ not: { not: size('lte', 2) } }, ['Your household size is at most 2.']],
-    [size('between', [2, 1000]), ['Your household size is from 2 to 1,000.']],
+    [size('between', [2, 1000]), ['Your household size is from 2 to 1000.']],
     [size('in', [2]), ['Your household size is 2.']],
     [{ not: size('in', [2, 3]) }, ['Your household size is not one of 2, 3.']],
     [
@@ -126,7 +126,7 @@ describe('what is asked:', () => {
         lt: -1000,
       },
       [
-        'Your degree of disability (in per cent) − 59,600 × your household size + 5 × your student status (1 if true, 0 if not) is less than −1,000.',
+        'Your degree of disability (in per cent) − 59,600 × your household size + 5 × your student status (1 if true, 0 if not) is less than −1000.',
       ],
     ],
     [
