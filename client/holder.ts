@@ -27,6 +27,7 @@ import { buildStatement, publicSignals, slotAliases } from '../core/statement.ts
 import type { Schemas, Statement } from '../core/statement.ts'
 import type { TrustLeaf, TrustList } from '../core/trust.ts'
 import { generateBlinding } from './phrase.ts'
+import { assertNotAborted, unlessAborted } from './proving/abort.ts'
 import type { CircuitName, ProofProgress, Prover } from './prover.ts'
 import { selectCredentials } from './selection.ts'
 import type { ChosenCredential } from './selection.ts'
@@ -60,6 +61,15 @@ export interface ProvingTools {
   readonly revocations: RevocationSource
   /** Judges every proof before it leaves; by default the portable engine. */
   readonly verifyProof?: ProofVerifier
+  /** Makes the key that will sign; by default one that cannot be exported. */
+  readonly oneTimeKey?: () => Promise<CryptoKeyPair>
+}
+
+/** Who watches a proof being made, and may stop it. */
+export interface ProofWatch {
+  readonly progress?: ProofProgress | undefined
+  /** When it is aborted, the call throws `ABORTED`, and nothing has left. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a holder enrols with. */
@@ -99,12 +109,14 @@ export interface PreparedProof {
  * @param blinding - Fresh by default. Given only to ask again for what was asked for before: the
  *   same blinding makes the same commitment.
  * @returns The request to send, and the blinding to keep.
+ * @throws ZerocardError with `PROVING_FAILED` or `ABORTED`.
  */
 export async function requestCredential(
   secret: bigint,
   issuer: { readonly issuer: string; readonly nonce: string },
   tools: EnrolmentTools,
   blinding: bigint = generateBlinding(),
+  { progress, signal }: ProofWatch = {},
 ): Promise<{ request: EnrolmentRequest; blinding: bigint }> {
   const scope = issuerScope(issuer.issuer)
   const commitment = holderCommitment(secret, blinding)
@@ -115,7 +127,7 @@ export async function requestCredential(
     issuerScope: scope,
     nonce: enrolmentNonce(issuer.nonce),
   }
-  const { proof } = await tools.prover.prove('enrolment', enrolmentInputs(inputs))
+  const { proof } = await tools.prover.prove('enrolment', enrolmentInputs(inputs), progress, signal)
   const request = { commitment, tag: enrolmentTag(secret, scope), proof }
   await assertVerifies(
     'enrolment',
@@ -123,6 +135,7 @@ export async function requestCredential(
     proof,
     tools,
   )
+  assertNotAborted(signal)
   return { request, blinding }
 }
 
@@ -153,16 +166,18 @@ export function acceptCredential(
  *
  * @throws ZerocardError with `POLICY_NOT_SATISFIED`, `ISSUER_UNTRUSTED`, `CREDENTIAL_EXPIRED`,
  *   `CREDENTIAL_NOT_YET_VALID`, `CREDENTIAL_REVOKED`, `HOLDER_MISMATCH`, `USE_EXHAUSTED`,
- *   `POLICY_TOO_LARGE` or `PROVING_FAILED`. No message holds an attribute.
+ *   `POLICY_TOO_LARGE`, `PROVING_FAILED` or `ABORTED`. No message holds an attribute.
  */
 export async function prepareProof(
   holder: Holder,
   request: ProofRequest,
   tools: ProvingTools,
   progress?: ProofProgress,
+  signal?: AbortSignal,
 ): Promise<PreparedProof> {
-  const chosen = await selectCredentials(holder, request, tools.revocations)
-  const oneTimeKey = await generateSigningKey()
+  assertNotAborted(signal)
+  const chosen = await unlessAborted(selectCredentials(holder, request, tools.revocations), signal)
+  const oneTimeKey = await (tools.oneTimeKey ?? generateSigningKey)()
   const jwk = await publicJwk(oneTimeKey.publicKey)
   const disclosed = disclosedValues(request.policy, chosen)
   const statement = buildStatement(request.policy, {
@@ -185,9 +200,10 @@ export async function prepareProof(
   )
   const circuit = policyShape(request.policy).name
   const inputs = eligibilityInputs(statement, holder.secret, use, slots)
-  const { proof } = await tools.prover.prove(circuit, inputs, progress)
+  const { proof } = await tools.prover.prove(circuit, inputs, progress, signal)
   const name = statementPseudonym(statement, holder.secret, slots[0] as SlotWitness, use)
   await assertVerifies(circuit, publicSignals(statement, name), proof, tools)
+  assertNotAborted(signal)
   return {
     policy: toBase64url(policyHash(request.policy)),
     circuit: tools.keys[circuit].id,

@@ -8,6 +8,7 @@ export type {
   Holder,
   PreparedProof,
   ProofRequest,
+  ProofWatch,
   ProvingTools,
   RevocationSource,
 } from './holder.ts'
@@ -19,6 +20,10 @@ export type {
   ProofProgress,
   Prover,
 } from './prover.ts'
+export { cachedArtifacts, openWebArtifacts } from './proving/artifacts.ts'
+export type { CachedArtifacts, WebArtifacts } from './proving/artifacts.ts'
+export { createWorkerProver } from './proving/worker-prover.ts'
+export type { WorkerProver, WorkerProverOptions } from './proving/worker-prover.ts'
 export { createWalletHttp } from './http.ts'
 export type { Fetch, WalletHttp, WalletHttpOptions, WalletRequest } from './http.ts'
 export { httpRevocations } from './revocations.ts'

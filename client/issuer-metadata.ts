@@ -21,6 +21,8 @@ import type { WalletHttp } from './http.ts'
 export interface IssuerEndpoints {
   /** Its name: its origin. */
   readonly issuer: string
+  /** What it calls itself, if it says. */
+  readonly name?: string
   readonly token: string
   readonly nonce: string
   readonly credential: string
@@ -72,7 +74,7 @@ function credentialEndpoints(
   json: unknown,
   issuer: string,
   configuration: string,
-): Pick<IssuerEndpoints, 'nonce' | 'credential'> {
+): Pick<IssuerEndpoints, 'nonce' | 'credential' | 'name'> {
   const metadata = readWith(issuerMetadataJson, json, 'OFFER_INVALID', 'issuer metadata')
   assertSame(metadata.credential_issuer, issuer)
   // Without the member the issuer is its own authorization server (section 12.2.4).
@@ -81,9 +83,11 @@ function credentialEndpoints(
   if (offered.get(configuration)?.format !== OPENID_FORMAT) {
     throw invalid(`${issuer} does not issue ${configuration} in the format ${OPENID_FORMAT}`)
   }
+  const called = metadata.display?.[0]?.name
   return {
     nonce: ownAddress(metadata.nonce_endpoint, issuer),
     credential: ownAddress(metadata.credential_endpoint, issuer),
+    ...(called === undefined ? {} : { name: called }),
   }
 }
 

@@ -20,6 +20,8 @@ import type { WalletHttp } from './http.ts'
 import { fetchIssuer } from './issuer-metadata.ts'
 import type { IssuerEndpoints } from './issuer-metadata.ts'
 import { generateBlinding } from './phrase.ts'
+import type { ProofProgress } from './prover.ts'
+import { assertNotAborted } from './proving/abort.ts'
 
 export { fetchOffer, readOfferLink } from './credential-offer.ts'
 export type { CredentialOffer, OfferLink } from './credential-offer.ts'
@@ -51,6 +53,9 @@ export interface Redemption {
   readonly now: number
   /** Keeps the issuance where a reload does not lose it; called before each step that counts. */
   readonly save: (pending: PendingIssuance) => Promise<void>
+  readonly progress?: ProofProgress
+  /** Stops until the proof is sent; what was saved can be gone on with. */
+  readonly signal?: AbortSignal
 }
 
 /** A credential, checked, with the schema to read it by. */
@@ -58,6 +63,8 @@ export interface IssuedCredential {
   readonly held: HeldCredential
   readonly schema: Schema
   readonly issuer: string
+  /** What the issuer calls itself, if it says. */
+  readonly issuerName?: string
 }
 
 /** Seconds that an access token is taken to last if the issuer does not say. */
@@ -84,7 +91,7 @@ export function beginIssuance(offer: CredentialOffer, earlier?: PendingIssuance)
  *
  * @throws ZerocardError with `OFFER_INVALID` if the issuer contradicts itself; `CREDENTIAL_INVALID`,
  *   `SIGNATURE_INVALID`, `KEY_INVALID` or `HOLDER_MISMATCH` for a credential that is not what was
- *   asked for; `PROVING_FAILED`; the codes of {@link WalletHttp}, such as `FETCH_FAILED`.
+ *   asked for; `PROVING_FAILED`; `ABORTED`; the codes of {@link WalletHttp}, such as `FETCH_FAILED`.
  */
 export async function redeemOffer(
   pending: PendingIssuance,
@@ -94,16 +101,25 @@ export async function redeemOffer(
   if (http.address(pending.issuer).origin !== pending.issuer) {
     throw new ZerocardError('OFFER_INVALID', 'an issuer is named by its origin')
   }
+  assertNotAborted(redemption.signal)
   await redemption.save(pending)
   const issuer = await fetchIssuer(pending.issuer, pending.configuration, http)
+  assertNotAborted(redemption.signal)
   const token = await accessToken(pending, redemption, issuer, http)
   const blinding = parseField(pending.blinding)
   const proof = await keyProof(blinding, redemption, issuer, http)
+  assertNotAborted(redemption.signal)
   const credential = await askForCredential(pending.configuration, token, proof, issuer, http)
   assertFromIssuer(credential, issuer)
   const schemas = new Map([[issuer.schema.id, issuer.schema]])
   const held = acceptCredential(redemption.secret, { credential, blinding }, schemas)
-  return { held, schema: issuer.schema, issuer: issuer.issuer }
+  const { schema, name } = issuer
+  return {
+    held,
+    schema,
+    issuer: issuer.issuer,
+    ...(name === undefined ? {} : { issuerName: name }),
+  }
 }
 
 /** The code is redeemed once; what it was redeemed for serves until it expires. */
@@ -129,13 +145,16 @@ async function accessToken(
 /** The commitment with its proof, bound to the issuer and its newest nonce, under a one-time key. */
 async function keyProof(
   blinding: bigint,
-  { secret, tools, now }: Redemption,
+  { secret, tools, now, progress, signal }: Redemption,
   { issuer, nonce: url }: IssuerEndpoints,
   http: WalletHttp,
 ): Promise<string> {
   const json = await requestJson(http, { url, method: 'POST' })
   const { c_nonce: nonce } = readWith(nonceAnswerJson, json, 'FETCH_FAILED', 'nonce answer')
-  const { request } = await requestCredential(secret, { issuer, nonce }, tools, blinding)
+  const { request } = await requestCredential(secret, { issuer, nonce }, tools, blinding, {
+    progress,
+    signal,
+  })
   const zerocard = {
     commitment: String(request.commitment),
     tag: String(request.tag),

@@ -29,6 +29,7 @@ export interface Proving {
   /** As in `ProofRequest`. */
   readonly use?: number
   readonly progress?: ProofProgress
+  readonly signal?: AbortSignal
 }
 
 /** How an exchange ended; in a same-device flow, where the browser is to go now. */
@@ -45,11 +46,12 @@ export interface Answered {
 export async function prepareAnswer(
   request: PresentationRequest,
   trust: Readonly<Record<string, TrustList>>,
-  { holder, tools, now, use = 0, progress }: Proving,
+  { holder, tools, now, use = 0, progress, signal }: Proving,
 ): Promise<PreparedProof> {
   const { policy, schemas, audience } = request
   const asOf = dayFromUnixSeconds(now)
-  return prepareProof(holder, { policy, schemas, audience, asOf, trust, use }, tools, progress)
+  const wanted = { policy, schemas, audience, asOf, trust, use }
+  return prepareProof(holder, wanted, tools, progress, signal)
 }
 
 /**
@@ -66,6 +68,20 @@ export async function answerRequest(
   now: number,
   http: WalletHttp,
 ): Promise<Answered> {
+  return sendAnswer(request, await signAnswer(request, prepared, now), http)
+}
+
+/**
+ * The first half of {@link answerRequest}: the presentation, ready to be sent.
+ *
+ * @throws ZerocardError with `SESSION_EXPIRED`.
+ * @throws TypeError if the proof was made for another request.
+ */
+export async function signAnswer(
+  request: PresentationRequest,
+  prepared: PreparedProof,
+  now: number,
+): Promise<string> {
   if (
     prepared.audience !== request.audience ||
     prepared.policy !== toBase64url(policyHash(request.policy))
@@ -75,7 +91,20 @@ export async function answerRequest(
   if (now >= request.expiresAt) {
     throw new ZerocardError('SESSION_EXPIRED', 'the request has expired')
   }
-  const presentation = await presentProof(prepared, request.nonce, now)
+  return presentProof(prepared, request.nonce, now)
+}
+
+/**
+ * The second half. A verifier that has accepted a presentation, and whose word got lost, says the
+ * same again to the very same presentation.
+ *
+ * @throws ZerocardError with the verifier's code or those of {@link WalletHttp}.
+ */
+export async function sendAnswer(
+  request: PresentationRequest,
+  presentation: string,
+  http: WalletHttp,
+): Promise<Answered> {
   const answer = { vp_token: { [QUERY_ID]: [presentation] }, state: request.state }
   return send(request, await answerForm(answer, request.encryptionJwk), http)
 }

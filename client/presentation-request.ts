@@ -6,6 +6,7 @@ import { REQUEST_MEDIA_TYPE } from '../core/openid.ts'
 import { policyShape } from '../core/policy/compile.ts'
 import { parsePolicy } from '../core/policy/policy.ts'
 import type { Policy } from '../core/policy/policy.ts'
+import type { Language } from '../core/policy/languages/languages.ts'
 import { policySentence } from '../core/policy/sentence.ts'
 import type { PolicySentence } from '../core/policy/sentence.ts'
 import { parseSchema, schemaHash } from '../core/schema.ts'
@@ -96,13 +97,14 @@ export function requestSentence(
   { policy, schemas }: PresentationRequest,
   asOf: Day,
   trust?: Readonly<Record<string, TrustList>>,
+  language: Language = 'en',
 ): PolicySentence {
   const sizes = Object.entries(trust ?? {}).map(([alias, { leaves }]) => {
     const id = policy.credentials[alias]?.schema
     const issuers = leaves.filter(({ schema }) => schema === id).map(({ issuer }) => issuer)
     return [alias, new Set(issuers).size] as const
   })
-  return policySentence(policy, schemas, asOf, Object.fromEntries(sizes))
+  return policySentence(policy, schemas, asOf, Object.fromEntries(sizes), language)
 }
 
 /** Fetches the trust lists that a request names, by credential name of its policy. */

@@ -1,10 +1,12 @@
-import * as snarkjs from 'snarkjs'
 import { encodeProof } from '../core/groth16.ts'
+import { assertNotAborted, unlessAborted } from './proving/abort.ts'
+import type { Logger } from 'snarkjs'
 import type { CircuitInputs } from './witness.ts'
 import { WitnessProgram, wtnsFile } from './witness-program.ts'
 
-// The one place that knows snarkjs. Another prover that makes Groth16 proofs under the same keys
-// can stand in for it.
+// The one place that knows snarkjs, which is loaded when the first proof is made: a page that proves
+// in a worker never loads it. Another prover that makes Groth16 proofs under the same keys can stand
+// in for it.
 
 export type CircuitName = 'eligibility-1' | 'eligibility-3' | 'enrolment'
 
@@ -14,8 +16,15 @@ export interface CircuitArtifacts {
   readonly zkey: Uint8Array
 }
 
-/** Gives the artefacts of a circuit; whoever provides it checks them against the manifest. */
-export type ArtifactSource = (circuit: CircuitName) => Promise<CircuitArtifacts>
+/**
+ * Gives the artefacts of a circuit; whoever provides it checks them against the manifest.
+ *
+ * @param progress - Told the fraction of the bytes that are here, from 0 to 1, if it takes long.
+ */
+export type ArtifactSource = (
+  circuit: CircuitName,
+  progress?: (fraction: number) => void,
+) => Promise<CircuitArtifacts>
 
 /** What a prover is at: a stage and how much of the whole is done, from 0 to 1. */
 export type ProofProgress = (stage: 'artifacts' | 'witness' | 'proof', fraction: number) => void
@@ -29,37 +38,59 @@ export interface ProvenSignals {
 
 export interface Prover {
   /**
-   * @throws ZerocardError with `PROVING_FAILED` if the inputs do not satisfy the circuit. The
-   *   message names no input.
+   * @throws ZerocardError with `PROVING_FAILED` if the inputs do not satisfy the circuit; the
+   *   message names no input. `ABORTED` if the signal says so before the proof is there.
    */
   prove(
     circuit: CircuitName,
     inputs: CircuitInputs,
     progress?: ProofProgress,
+    signal?: AbortSignal,
   ): Promise<ProvenSignals>
 }
 
+/** How much of the whole a download of artefacts is shown as, if there has to be one. */
+const DOWNLOAD_SHARE = 0.6
+/** How much of what remains is done when the artefacts are here, and when the witness is. */
+const WITNESS_BEGINS = 0.1
+const PROOF_BEGINS = 0.2
+
+/** Messages that snarkjs 0.7.6 gives its logger during a proof: steps of about equal length. */
+const PROOF_STEPS = 34
+
 /**
- * A prover over snarkjs, in this thread. Bring it into a worker to keep a page responsive.
- * Circuits stay compiled between proofs.
+ * A prover over snarkjs, in this thread: it can be aborted only between its steps. A page uses
+ * `createWorkerProver` to stay responsive. Circuits stay compiled between proofs.
  */
 export function createProver(artifacts: ArtifactSource): Prover {
   const ready = new Map<CircuitName, Promise<ReadyCircuit>>()
-  const prepare = (circuit: CircuitName): Promise<ReadyCircuit> => {
-    const known = ready.get(circuit) ?? readyCircuit(artifacts, circuit)
+  const prepare = (circuit: CircuitName, loaded: (done: number) => void): Promise<ReadyCircuit> => {
+    const known = ready.get(circuit) ?? readyCircuit(artifacts, circuit, loaded)
     ready.set(circuit, known)
     // A failed download must not be remembered as the answer for ever.
     known.catch(() => ready.delete(circuit))
     return known
   }
   return {
-    async prove(circuit, inputs, progress = () => undefined) {
+    async prove(circuit, inputs, progress = () => undefined, signal) {
+      let begun = 0
+      const rest = (done: number): number => begun + (1 - begun) * done
+      assertNotAborted(signal)
       progress('artifacts', 0)
-      const { program, zkey } = await prepare(circuit)
-      progress('witness', 0.1)
+      const loaded = (fraction: number): void => {
+        if (signal?.aborted === true) return
+        begun = Math.max(begun, DOWNLOAD_SHARE * fraction)
+        progress('artifacts', begun)
+      }
+      const { program, zkey } = await unlessAborted(prepare(circuit, loaded), signal)
+      progress('witness', rest(WITNESS_BEGINS))
       const witness = wtnsFile(await program.run(inputs))
-      progress('proof', 0.2)
-      const proven = await provePoints(zkey, witness)
+      assertNotAborted(signal)
+      progress('proof', rest(PROOF_BEGINS))
+      const proven = await provePoints(zkey, witness, (done) => {
+        progress('proof', rest(PROOF_BEGINS + (1 - PROOF_BEGINS) * done))
+      })
+      assertNotAborted(signal)
       progress('proof', 1)
       return proven
     },
@@ -74,16 +105,22 @@ interface ReadyCircuit {
 async function readyCircuit(
   artifacts: ArtifactSource,
   circuit: CircuitName,
+  loaded: (fraction: number) => void,
 ): Promise<ReadyCircuit> {
-  const { wasm, zkey } = await artifacts(circuit)
+  const { wasm, zkey } = await artifacts(circuit, loaded)
   return { program: await WitnessProgram.compile(wasm), zkey }
 }
 
-async function provePoints(zkey: Uint8Array, witness: Uint8Array): Promise<ProvenSignals> {
-  const { proof, publicSignals } = await snarkjs.groth16.prove(
+async function provePoints(
+  zkey: Uint8Array,
+  witness: Uint8Array,
+  step: (done: number) => void,
+): Promise<ProvenSignals> {
+  const { groth16 } = await import('snarkjs')
+  const { proof, publicSignals } = await groth16.prove(
     { type: 'mem', data: zkey },
     { type: 'mem', data: witness },
-    undefined,
+    countingLogger(step),
     { singleThread: true },
   )
   const [a, b, c] = [proof.pi_a, proof.pi_b, proof.pi_c]
@@ -98,4 +135,15 @@ async function provePoints(zkey: Uint8Array, witness: Uint8Array): Promise<Prove
     }),
     publicSignals: publicSignals.map(BigInt),
   }
+}
+
+/** What snarkjs says is counted and dropped. */
+function countingLogger(step: (done: number) => void): Logger {
+  let steps = 0
+  const debug = (): void => {
+    steps += 1
+    if (steps < PROOF_STEPS) step(steps / PROOF_STEPS)
+  }
+  const ignore = (): void => undefined
+  return { debug, info: ignore, warn: ignore, error: ignore }
 }

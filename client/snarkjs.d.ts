@@ -7,7 +7,7 @@ declare module 'snarkjs' {
   interface Options {
     singleThread?: boolean
   }
-  interface Logger {
+  export interface Logger {
     debug(message: string): void
     info(message: string): void
     warn(message: string): void

@@ -2,10 +2,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ZerocardError } from '../core/errors.ts'
 import { reportProgress, seconds } from './build/progress.ts'
+import type { Progress } from './build/progress.ts'
 import { projectAt } from './build/project.ts'
 import { buildProject } from './build/run.ts'
+import { buildWeb } from './build/web/web.ts'
 
-const HELP = `Compiles the circuits and makes their development keys, into artifacts/.
+const HELP = `Compiles the circuits and makes their development keys, into artifacts/; bundles what
+browsers run, into artifacts/web/.
 
   npm run build -- [options]
 
@@ -61,12 +64,16 @@ function readOptions(args: readonly string[]) {
 
 async function build(options: Options): Promise<void> {
   const start = performance.now()
-  const { manifest, circuits } = await buildProject(projectAt(resolve(import.meta.dirname, '..')), {
-    check: options.check,
-    force: options.force,
+  const project = projectAt(resolve(import.meta.dirname, '..'))
+  const { check, force } = options
+  const report = (): Progress => reportProgress((line) => process.stderr.write(`build: ${line}\n`))
+  const { manifest, circuits } = await buildProject(project, {
+    check,
+    force,
     updateManifest: options['update-manifest'],
-    progress: reportProgress((line) => process.stderr.write(`build: ${line}\n`)),
+    progress: report(),
   })
+  await buildWeb(project, { check, force, progress: report() })
   if (options.json) {
     const built = Object.entries(circuits).map(([name, { facts, isCached }]) => [
       name,

@@ -37,7 +37,13 @@ export async function timed(
     await action()
     times.push(performance.now() - start)
   }
-  return { name, value: rounded(median(times) / (unit === 's' ? 1000 : 1)), unit, runs }
+  return medianOf(name, unit, times)
+}
+
+/** @param times - Milliseconds, however they were measured. */
+export function medianOf(name: string, unit: 'ms' | 's', times: readonly number[]): Figure {
+  const value = rounded(median(times) / (unit === 's' ? 1000 : 1))
+  return { name, value, unit, runs: times.length }
 }
 
 function median(values: readonly number[]): number {

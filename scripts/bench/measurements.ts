@@ -7,6 +7,7 @@ import { createPairingVerifier } from '../../server/index.ts'
 import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
+import { browserFigures, elementFigures } from './browser/measure.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { issuingFigures, serverFigures } from './server/measure.ts'
@@ -26,6 +27,8 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'verify.', measure: verifying },
   { prefix: 'server.', measure: serverFigures },
   { prefix: 'issue.http', measure: issuingFigures },
+  { prefix: 'element.', measure: elementFigures },
+  { prefix: 'browser.', measure: browserFigures },
   { prefix: 'keys.', measure: keys },
   { prefix: 'set.', measure: sets },
 ]

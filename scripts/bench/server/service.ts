@@ -42,15 +42,17 @@ export async function startMeasured(
     ...config,
   }
   writeJson(path, whole, 0o600)
-  const service = { name: 'bench', title: `The measured ${kind}`, kind, roles }
-  const process = await startProcess(service, path, join(folder, `${kind}.log`), {
-    ZEROCARD_KEY_PASSPHRASE: 'bench',
+  const process = await startProcess({
+    title: `The measured ${kind}`,
+    args: [kind, 'serve', '--config', path],
+    log: join(folder, `${kind}.log`),
+    environment: { ZEROCARD_KEY_PASSPHRASE: 'bench' },
   })
   await ready(origin)
   return {
     origin,
     token: TOKEN,
-    rss: () => residentBytes(process.pid),
+    rss: () => residentBytes(process.pid ?? 0),
     stop: () => process.stop(),
   }
 }

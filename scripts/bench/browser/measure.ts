@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import type { CircuitName } from '../../../client/index.ts'
+import { exact, medianOf, rounded } from '../figure.ts'
+import type { Figure } from '../figure.ts'
+import { BENCH_PAGE, hasWallet, serveBench } from './bench-site.ts'
+import { launchChromium } from './chromium.ts'
+import { proofInputs } from './inputs.ts'
+import { megabytesAtMost, megabytesNow, slowDown } from './renderers.ts'
+import type { Site } from './site.ts'
+
+// What a person's browser does and downloads, in the Chromium of npm.
+
+const PROOFS = 5
+const SLOW_PROOFS = 3
+const PRESENTATIONS = 50
+/** How much slower a cheap phone is than the machine of a developer, as browsers' tools have it. */
+const THROTTLE = 4
+
+const ELEMENT = join(import.meta.dirname, '../../../artifacts/web/zero-card.js')
+
+type Prove = (circuit: CircuitName) => Promise<number>
+
+export async function* browserFigures(): AsyncGenerator<Figure> {
+  const inputs = await proofInputs()
+  const site = await serveBench()
+  const browser = await launchChromium()
+  try {
+    const page = await browser.newPage()
+    const walletBytes = await bytesOfVisit(page, site)
+    const open = async (): Promise<void> => {
+      await page.goto(site.origin + BENCH_PAGE, { waitUntil: 'networkidle' })
+    }
+    await open()
+    const prove: Prove = (circuit) =>
+      page.evaluate(([name, json]) => (globalThis as unknown as BenchPage).timeProof(name, json), [
+        circuit,
+        inputs[circuit],
+      ] as const)
+    yield* memoryAndBytes(site, prove, walletBytes, () =>
+      page.evaluate(() => (globalThis as unknown as BenchPage).endWorker()),
+    )
+    yield* times(page, prove)
+  } finally {
+    await browser.close()
+    site.close()
+  }
+}
+
+/** Bytes of the element as sites fetch it. */
+// eslint-disable-next-line @typescript-eslint/require-await -- a measurement is a generator of promises
+export async function* elementFigures(): AsyncGenerator<Figure> {
+  if (!existsSync(ELEMENT)) return
+  yield exact('element.bytes', brotliCompressSync(readFileSync(ELEMENT)).length, 'bytes')
+}
+
+/** What `page.ts` puts into the page. */
+interface BenchPage {
+  readonly timeProof: (circuit: CircuitName, inputs: string) => Promise<number>
+  readonly endWorker: () => void
+  readonly timePresentation: (runs: number) => Promise<number[]>
+}
+
+/** Bytes of opening the wallet, before anything is proved. */
+async function bytesOfVisit(page: Page, site: Site): Promise<number> {
+  if (hasWallet()) await page.goto(site.origin, { waitUntil: 'networkidle' })
+  return site.bytesSent()
+}
+
+async function* memoryAndBytes(
+  site: Site,
+  prove: Prove,
+  walletBytes: number,
+  endWorker: () => Promise<void>,
+): AsyncGenerator<Figure> {
+  const before = { bytes: site.bytesSent(), megabytes: megabytesNow() }
+  // A first visit enrols, then proves: both circuits come with it.
+  await prove('enrolment')
+  await prove('eligibility-1')
+  const bytes = walletBytes + site.bytesSent() - before.bytes
+  yield exact('browser.first-visit.bytes', bytes, 'bytes')
+  await prove('eligibility-1')
+  const more = (megabytes: number): number => rounded(megabytes - before.megabytes)
+  yield exact('browser.peak.mb', more(megabytesAtMost()), 'MB')
+  yield exact('browser.idle-worker.mb', more(megabytesNow()), 'MB')
+  await endWorker()
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+  yield exact('browser.ended-worker.mb', more(megabytesNow()), 'MB')
+}
+
+/** Until the memory of a worker that was ended is given back. */
+const SETTLE_MS = 2000
+
+async function* times(page: Page, prove: Prove): AsyncGenerator<Figure> {
+  await prove('eligibility-1')
+  yield medianOf('browser.prove.ms', 'ms', await repeat(PROOFS, prove))
+  const release = slowDown(THROTTLE)
+  try {
+    const slow = await repeat(SLOW_PROOFS, prove)
+    yield medianOf(`browser.prove.throttled${THROTTLE}x.ms`, 'ms', slow)
+  } finally {
+    release()
+  }
+  const presentations = await page.evaluate(
+    (runs) => (globalThis as unknown as BenchPage).timePresentation(runs),
+    PRESENTATIONS,
+  )
+  yield medianOf('browser.present-prepared.ms', 'ms', presentations)
+}
+
+async function repeat(runs: number, prove: Prove): Promise<number[]> {
+  const results: number[] = []
+  for (let i = 0; i < runs; i++) results.push(await prove('eligibility-1'))
+  return results
+}
