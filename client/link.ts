@@ -20,12 +20,17 @@ export function linkParameters(
   if (trimmed.length > MAX_LINK_LENGTH || !URL.canParse(trimmed)) {
     throw new ZerocardError(code, 'this is not a link')
   }
-  const { protocol, searchParams } = new URL(trimmed)
+  const { protocol, search, hash } = new URL(trimmed)
   if (![scheme, 'https:', 'http:'].includes(protocol)) {
     throw new ZerocardError(code, `expected a link that begins with ${scheme}// or https://`)
   }
-  const parameters = new Map(searchParams)
-  if (parameters.size !== [...searchParams].length) {
+  if (search !== '' && hash !== '') {
+    throw new ZerocardError(code, 'the link has parameters in two places')
+  }
+  // Behind a # they do not reach the host of the wallet's page.
+  const given = new URLSearchParams(search === '' ? hash.slice(1) : search)
+  const parameters = new Map(given)
+  if (parameters.size !== [...given].length) {
     throw new ZerocardError(code, 'the link has a parameter twice')
   }
   return parameters

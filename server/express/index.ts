@@ -1,4 +1,6 @@
 // The public surface of `zerocard/express`: a verifier inside of an express application.
+export { elementTag } from './element-routes.ts'
+export type { ElementTag } from './element-routes.ts'
 export { requireProof } from './gate.ts'
 export type { Eligibility, GateOptions } from './gate.ts'
 export { zerocard } from './mount.ts'

@@ -1,11 +1,13 @@
 import type { RequestHandler, Response } from 'express'
 import type { DestinationStream } from 'pino'
+import type { ResultKey } from '../../core/result-token.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import type { Environment } from '../config.ts'
 import { createLimits } from '../http/limits.ts'
 import { createRouter } from '../http/service.ts'
 import { openVerifierService } from '../verifier/service.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
+import { elementRoutes } from './element-routes.ts'
 import { gateRoutes } from './gate-routes.ts'
 
 export interface MountOptions {
@@ -19,12 +21,19 @@ export interface MountOptions {
   readonly clock?: () => number
   /** Where the log goes; by default standard output. */
   readonly log?: DestinationStream
+  /** Files that are served below `/zerocard/`. */
+  readonly files?: {
+    /** Path of the element's file, `zero-card.js`, as `npm run build` makes it. */
+    readonly element: string
+  }
 }
 
 /** A verifier inside of a site. */
 export interface Mounted extends RequestHandler {
   /** Resolves when it can judge proofs; rejects with what is wrong with its configuration. */
   readonly ready: Promise<void>
+  /** The keys of its result tokens, for `verifyResultToken`. */
+  resultKeys(): Promise<readonly ResultKey[]>
   /** Ends its threads and closes its database. */
   close(): Promise<void>
 }
@@ -51,20 +60,21 @@ export function zerocard({
   environment = process.env,
   clock = () => Math.floor(Date.now() / 1000),
   log,
+  files,
 }: MountOptions): Mounted {
   const destination = log === undefined ? {} : { destination: log }
-  const opened = openVerifierService({ configPath, environment, keys, clock, ...destination }).then(
-    (service) => {
-      const { verifier, routes, logger, metrics, config } = service
-      const { baseUrl, tokens, limits, displayName } = config
-      const isHttps = baseUrl.startsWith('https:')
-      const all = [...routes, ...gateRoutes(verifier, baseUrl)]
-      const router = createRouter({ routes: all, tokens, logger, metrics, limits, isHttps })
-      const { requests: limit } = createLimits(limits)
-      const mounted: MountedVerifier = { verifier, clock, displayName, isHttps, limit }
-      return { service, router, mounted }
-    },
-  )
+  const options = { configPath, environment, keys, clock, hasOwnPages: true, ...destination }
+  const opened = openVerifierService(options).then((service) => {
+    const { verifier, routes, logger, metrics, config } = service
+    const { baseUrl, tokens, limits, displayName } = config
+    const isHttps = baseUrl.startsWith('https:')
+    const element = files === undefined ? [] : elementRoutes(files.element)
+    const all = [...routes, ...gateRoutes(verifier, baseUrl), ...element]
+    const router = createRouter({ routes: all, tokens, logger, metrics, limits, isHttps })
+    const { requests: limit } = createLimits(limits)
+    const mounted: MountedVerifier = { verifier, clock, displayName, isHttps, limit }
+    return { service, router, mounted }
+  })
   const ready = opened.then(() => undefined)
   // Whoever does not look at `ready` learns it with the first request.
   ready.catch(() => undefined)
@@ -75,6 +85,7 @@ export function zerocard({
   }
   return Object.assign(handle, {
     ready,
+    resultKeys: async () => (await opened).mounted.verifier.resultKeys,
     close: async () => {
       const { service } = await opened
       service.end()

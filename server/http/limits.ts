@@ -19,6 +19,8 @@ const MINUTE = 60_000
 export interface Limits {
   readonly requests: RequestHandler
   readonly failures: RequestHandler
+  /** A counter for one route, where the service counts at all. */
+  readonly route: (perMinute: number) => RequestHandler
 }
 
 export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOptions): Limits {
@@ -37,6 +39,7 @@ export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitOpti
   return {
     requests: requestsPerMinute === 0 ? passOn : rateLimit({ ...common, limit: requestsPerMinute }),
     failures: failuresPerMinute === 0 ? passOn : limitFailures(failuresPerMinute, common.handler),
+    route: (limit) => (requestsPerMinute === 0 ? passOn : rateLimit({ ...common, limit })),
   }
 }
 

@@ -81,6 +81,10 @@ export interface Route<S extends Shapes = Shapes> {
   readonly errors?: 'problem' | 'oauth'
   /** Whether pages of other origins may call it. Never with cookies. */
   readonly isCrossOrigin?: boolean
+  /** Pages of these origins may call it, and of no others. Never with cookies. */
+  readonly pageOrigins?: readonly string[]
+  /** Requests a minute from one address, below the limit of the service. */
+  readonly perMinute?: number
   /** Success answers by status. */
   readonly answers: Readonly<Record<number, AnswerDescription>>
   readonly handle: (request: RouteRequest<S>) => Promise<Reply> | Reply

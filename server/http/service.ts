@@ -84,14 +84,29 @@ function addRoutes(
   before: readonly RequestHandler[],
 ): void {
   for (const route of options.routes) {
-    const { access, shapes, maxBodyBytes = MAX_BODY_BYTES } = route
+    const { access, shapes, perMinute, maxBodyBytes = MAX_BODY_BYTES } = route
+    const counters = perMinute === undefined ? [] : [limits.route(perMinute)]
     const guards = access === 'anyone' ? [] : [limits.failures, authorizeRoute(route, options)]
     const readers = shapes.body === undefined ? [] : [bodyReader(maxBodyBytes)]
-    const handlers = [...before, nameRoute(route), ...guards, ...readers, handler(route)]
+    const handlers = [
+      ...before,
+      nameRoute(route),
+      ...counters,
+      ...guards,
+      ...readers,
+      handler(route),
+    ]
     target[route.method](route.path, ...handlers)
   }
   for (const path of new Set(options.routes.filter(isCrossOrigin).map((route) => route.path))) {
     target.options(path, preflight)
+  }
+  for (const route of options.routes.filter(({ pageOrigins }) => pageOrigins !== undefined)) {
+    target.options(route.path, (request, response) => {
+      const headers = originHeaders(route, request)
+      if ('access-control-allow-origin' in headers) response.set(PREFLIGHT_HEADERS)
+      response.set(headers).status(204).end()
+    })
   }
 }
 
@@ -128,12 +143,20 @@ function begin({
 }
 
 function nameRoute(route: Route): RequestHandler {
-  return (_request, response, next) => {
+  return (request, response, next) => {
     factsOf(response).route = route.path
     response.locals['route'] = route
     if (route.isCrossOrigin === true) response.set(CROSS_ORIGIN_HEADERS)
+    if (route.pageOrigins !== undefined) response.set(originHeaders(route, request))
     next()
   }
+}
+
+/** For the one page that asks, if it is of a listed origin. */
+function originHeaders({ pageOrigins = [] }: Route, request: Request): Record<string, string> {
+  const origin = request.get('origin')
+  if (origin === undefined || !pageOrigins.includes(origin)) return { vary: 'origin' }
+  return { ...CROSS_ORIGIN_HEADERS, 'access-control-allow-origin': origin, vary: 'origin' }
 }
 
 /** Before the body is read: whoever may not call at all shall not make us read. */

@@ -11,5 +11,7 @@ export function offerUriOf({ baseUrl }: Pick<IssuerConfig, 'baseUrl'>, id: strin
 /** What a person opens: the wallet with the offer's address. */
 export function linkOf(config: Pick<IssuerConfig, 'baseUrl' | 'walletLink'>, id: string): string {
   const uri = encodeURIComponent(offerUriOf(config, id))
-  return `${config.walletLink ?? ANY_WALLET}?credential_offer_uri=${uri}`
+  const { walletLink = ANY_WALLET } = config
+  // What stands behind a # stays in the browser: the wallet's host does not learn who offers.
+  return `${walletLink}${walletLink.endsWith('#') ? '' : '?'}credential_offer_uri=${uri}`
 }

@@ -12,6 +12,7 @@ import type { Environment } from '../config.ts'
 import { trustConfigShape } from '../trust/index.ts'
 import { SESSION_EVENTS } from './deliveries.ts'
 import { FOREVER } from './retention.ts'
+import type { PageOrigin } from './page-routes.ts'
 import { VERIFIER_ROLES } from './routes.ts'
 
 const paths = z.array(z.string().check(z.minLength(1))).check(z.minLength(1))
@@ -25,18 +26,26 @@ const origin = z
     ),
   )
 
+/** Where pages are that ask by themselves; all policies, or those that are named. */
+const pageOrigin = z.union([
+  z.pipe(
+    origin,
+    z.transform((text: string): PageOrigin => ({ origin: text })),
+  ),
+  z.strictObject({ origin, policies: z.array(z.string()) }),
+])
+
 /** Beginning of a link: any scheme that does not run in the page that shows it. */
-const walletLink = z
-  .string()
-  .check(
-    z.refine(
-      (text) =>
-        URL.canParse(text) &&
-        !['javascript:', 'data:', 'blob:', 'vbscript:'].includes(new URL(text).protocol) &&
-        !text.includes('#'),
-      'expected a link like https://wallet.example/present or openid4vp://authorize',
-    ),
-  )
+const walletLink = z.string().check(
+  z.refine(
+    (text) =>
+      URL.canParse(text) &&
+      !['javascript:', 'data:', 'blob:', 'vbscript:'].includes(new URL(text).protocol) &&
+      // At the end, it keeps all parameters from the wallet's host.
+      /^[^#]*#?$/.test(text),
+    'expected a link like https://wallet.example/# or openid4vp://authorize',
+  ),
+)
 
 const webhook = z.strictObject({
   url: z
@@ -64,6 +73,7 @@ export const verifierConfigShape = z.strictObject({
   sessionLifetime: z._default(durationText, 300),
   /** Where pages of the same-device flow are, besides `baseUrl`. */
   returnOrigins: z._default(z.array(origin), []),
+  pageOrigins: z._default(z.array(pageOrigin), []),
   webhooks: z._default(z.array(webhook), []),
   /** Threads that verify proofs, and proofs that may wait for them. */
   workers: z.optional(z.int().check(z.minimum(1), z.maximum(256))),

@@ -5,6 +5,7 @@ import { freshnessSeconds } from '../../core/policy/policy.ts'
 import type { Policy } from '../../core/policy/policy.ts'
 import type { Schemas } from '../../core/statement.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
+import type { ResultKey } from '../../core/result-token.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import type { Database } from '../storage/database.ts'
 import { BanList } from './bans.ts'
@@ -15,6 +16,7 @@ import type { KnownPolicy } from './policy-book.ts'
 import { RequestSigner, trustAddresses } from './request-object.ts'
 import { countSessions, sweep } from './retention.ts'
 import type { Retention, SessionCount } from './retention.ts'
+import { ResultSigner } from './result-signer.ts'
 import { SessionDesk } from './session-desk.ts'
 import type { ResponseMode } from './session-desk.ts'
 import { VerifierStore } from './store.ts'
@@ -53,6 +55,12 @@ export interface OpenVerifierOptions {
   readonly onVerdict?: (verdict: string) => void
 }
 
+/** What a verifier signs with. */
+export interface VerifierSigners {
+  readonly requests: RequestSigner
+  readonly results: ResultSigner
+}
+
 /** A policy as everybody may read it. */
 export interface PolicyView {
   readonly id: string
@@ -80,15 +88,19 @@ export class OpenVerifier {
   readonly sessions: SessionDesk
   readonly wallets: WalletDesk
   readonly moderation: Moderation
+  /** Keys that result tokens are signed with. */
+  readonly resultKeys: readonly ResultKey[]
   readonly #options: OpenVerifierOptions
   #trust: TrustSource = NO_TRUST_SOURCE
   readonly #policies = new Set<string>()
 
-  constructor(options: OpenVerifierOptions, store: VerifierStore, signer: RequestSigner) {
+  constructor(options: OpenVerifierOptions, store: VerifierStore, signers: VerifierSigners) {
+    const { requests: signer, results } = signers
     const { database, keys, environment, verifyProof, origin, clock } = options
     const { webhooks = DEFAULTS.webhooks, onVerdict = () => undefined } = options
     this.#options = options
     this.store = store
+    this.resultKeys = results.keys
     this.verifier = new Verifier({
       store,
       keys,
@@ -100,6 +112,7 @@ export class OpenVerifier {
       database,
       store,
       verifier,
+      signer: results,
       origin,
       clientId: signer.clientId,
       walletLink: options.walletLink ?? DEFAULTS.walletLink,
@@ -122,6 +135,11 @@ export class OpenVerifier {
   async addPolicy(policy: Policy, schemas: Schemas): Promise<void> {
     await this.verifier.policies.add(policy, schemas, this.#options.clock())
     this.#policies.add(policy.id)
+  }
+
+  /** The verifier's clock: seconds since 1970-01-01 UTC. */
+  now(): number {
+    return this.#options.clock()
   }
 
   /** Looks there how many issuers a list names: part of what a policy's sentence says. */
@@ -207,8 +225,9 @@ export class OpenVerifier {
 export async function openVerifier(options: OpenVerifierOptions): Promise<OpenVerifier> {
   const { database, origin, displayName, keys, clock } = options
   const store = new VerifierStore(database)
-  const signer = await RequestSigner.open(store, { origin, displayName, keys }, clock())
-  return new OpenVerifier(options, store, signer)
+  const requests = await RequestSigner.open(store, { origin, displayName, keys }, clock())
+  const results = await ResultSigner.open(store, origin, clock())
+  return new OpenVerifier(options, store, { requests, results })
 }
 
 function listsOf({ policy }: KnownPolicy): string[] {

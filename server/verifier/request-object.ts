@@ -1,14 +1,14 @@
-import * as z from '../../core/zod.ts'
 import { readWith } from '../../core/json.ts'
 import { encryptionJwkJson } from '../../core/jwe.ts'
 import type { EncryptionJwk } from '../../core/jwe.ts'
-import { generateSigningKey, signJws } from '../../core/jws.ts'
+import { signJws } from '../../core/jws.ts'
 import type { PublicJwk } from '../../core/jws.ts'
 import { policyShape } from '../../core/policy/compile.ts'
 import type { Policy } from '../../core/policy/policy.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import type { KnownPolicy } from './policy-book.ts'
 import type { Session } from './session.ts'
+import { keptSigningKey } from './signing-key.ts'
 import type { VerifierStore } from './store.ts'
 
 // A question as wallets get it: an OpenID4VP 1.0 request object, signed by a key that stands in the
@@ -23,14 +23,6 @@ const REQUEST_TYP = 'oauth-authz-req+jwt'
 const ANY_WALLET = 'https://self-issued.me/v2'
 /** Row of the signing key, and its fragment in the DID document. */
 const KEY_ID = 'request'
-
-const signingJwk = z.object({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: z.string(),
-  y: z.string(),
-  d: z.string(),
-})
 
 /** What of a verifier its requests tell. */
 export interface VerifierFace {
@@ -57,12 +49,7 @@ export class RequestSigner {
 
   /** Takes the key that is kept, or makes one: the first of several processes does. */
   static async open(store: VerifierStore, face: VerifierFace, now: number): Promise<RequestSigner> {
-    const { privateKey } = await generateSigningKey(true)
-    const fresh = await crypto.subtle.exportKey('jwk', privateKey)
-    const kept = await store.keepKey(KEY_ID, fresh, now)
-    const { d, ...jwk } = readWith(signingJwk, kept, 'DATABASE_INVALID', 'signing key')
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
-    const key = await crypto.subtle.importKey('jwk', { ...jwk, d }, algorithm, false, ['sign'])
+    const { jwk, key } = await keptSigningKey(store, KEY_ID, now)
     return new RequestSigner(face, jwk, key)
   }
 

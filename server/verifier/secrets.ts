@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { toBase64url } from '../../core/bytes.ts'
+import { shortCodeOf } from '../../core/short-code.ts'
 
 /** Bytes of ids and nonces, and of tokens and codes: nobody guesses 128 bits, 192 leave room. */
 const RANDOM_BYTES = 24
@@ -9,6 +10,11 @@ const CODE_BYTES = 16
 /** 32 characters of base64url. */
 export function randomName(): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)))
+}
+
+/** For people to type; see core/short-code.ts. */
+export function randomShortCode(): string {
+  return shortCodeOf(crypto.getRandomValues(new Uint8Array(8)))
 }
 
 /**

@@ -26,6 +26,7 @@ import type { VerifierConfig } from './config.ts'
 import { SessionEvents } from './events.ts'
 import { hashSecret } from './secrets.ts'
 import { OpenVerifier, openVerifier } from './open-verifier.ts'
+import type { PageOrigin } from './page-routes.ts'
 import { readPolicyFiles } from './policy-files.ts'
 import { verifierRoutes } from './routes.ts'
 import { closeAll, startPool, startWebhooks, sweepRegularly } from './service-parts.ts'
@@ -46,6 +47,8 @@ export interface VerifierServiceOptions {
   readonly observe?: DatabaseOptions['observe']
   /** By default a pool of threads. */
   readonly verifyProof?: ProofVerifier
+  /** Whether `baseUrl` has pages of the site, which may ask by themselves. By default not. */
+  readonly hasOwnPages?: boolean
 }
 
 /** A verifier with its surroundings, without a port of its own. */
@@ -144,7 +147,7 @@ async function openAll(
   }
   const health = { ready: () => verifier.assertReady(), isEnding: () => isEnding }
   const routes = allRoutes([
-    ...verifierRoutes(verifier, events),
+    ...verifierRoutes(verifier, events, pagesOf(options, config)),
     ...trustRoutes(keeper, config.displayName),
     ...operationRoutes(health, metrics),
   ])
@@ -153,6 +156,13 @@ async function openAll(
     return closeAll(closers)
   }
   return { verifier, routes, config, logger, metrics, end, close }
+}
+
+function pagesOf(
+  { hasOwnPages = false }: VerifierServiceOptions,
+  { baseUrl, pageOrigins }: VerifierConfig,
+): readonly PageOrigin[] {
+  return hasOwnPages ? [...pageOrigins, { origin: baseUrl }] : pageOrigins
 }
 
 function longestFreshness(policies: readonly Policy[]): Record<string, number> {

@@ -7,7 +7,8 @@ import type { Database } from '../storage/database.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { createResultKey, openResult } from './result.ts'
 import { deleteSession } from './retention.ts'
-import { hashSecret, isSecret, randomName } from './secrets.ts'
+import type { ResultSigner } from './result-signer.ts'
+import { hashSecret, isSecret, randomName, randomShortCode } from './secrets.ts'
 import { statusAt } from './session.ts'
 import type { Flow, Session, SessionStatus } from './session.ts'
 import type { VerifierStore } from './store.ts'
@@ -18,6 +19,7 @@ export interface SessionDeskOptions {
   readonly database: Database<VerifierTables>
   readonly store: VerifierStore
   readonly verifier: Verifier
+  readonly signer: ResultSigner
   /** The verifier's own origin, the audience of presentations. */
   readonly origin: string
   readonly clientId: string
@@ -45,6 +47,15 @@ export interface Question {
   readonly flow: Exclude<Flow, 'direct'>
   /** Where the holder's browser goes on; in the same-device flow and only there. */
   readonly returnTo?: string | undefined
+  /** The page that asks, if it is not its site's server. */
+  readonly page?: AskingPage
+}
+
+/** A page that asks by itself. */
+export interface AskingPage {
+  readonly origin: string
+  /** Comes back in the result token. */
+  readonly challenge?: string | undefined
 }
 
 /** A question that was put. */
@@ -59,6 +70,8 @@ export interface CreatedSession {
   /** Address of the wallet link as a QR code. */
   readonly qr: string
   readonly expiresAt: number
+  /** For people to type, like `ABCDEFGHJ`; of questions of pages to another device. */
+  readonly shortCode?: string
 }
 
 /** How a session stands. Times are seconds since 1970-01-01 UTC. */
@@ -99,14 +112,16 @@ export class SessionDesk {
    * @throws ZerocardError with `NOT_FOUND` for an unknown policy, `INPUT_INVALID` for a `returnTo`
    *   that is not allowed, `OVERLOADED` if too many sessions are open.
    */
-  async create({ policy, flow, returnTo }: Question): Promise<CreatedSession> {
+  async create({ policy, flow, returnTo, page }: Question): Promise<CreatedSession> {
     const { verifier, origin, responseMode, sessionLifetime, isOffered, clock } = this.#options
-    this.#assertReturn(flow, returnTo)
+    this.#assertReturn(flow, returnTo, page)
     if (!isOffered(policy)) throw new ZerocardError('NOT_FOUND', 'there is no policy of this id')
     const known = await verifier.policies.find(policy)
     await this.#open.admit()
     const [id, token, now] = [randomName(), randomName(), clock()]
     const isEncrypted = responseMode === 'direct_post.jwt'
+    const hasCode = page !== undefined && flow === 'cross-device'
+    const code = hasCode ? { shortCode: randomShortCode() } : {}
     const { expiresAt } = await verifier.begin(known, {
       id,
       tokenHash: hashSecret(token),
@@ -115,6 +130,8 @@ export class SessionDesk {
       createdAt: now,
       expiresAt: now + sessionLifetime,
       ...(returnTo === undefined ? {} : { returnTo }),
+      ...(page === undefined ? {} : pageFacts(page)),
+      ...code,
       ...(known.policy.disclose.length === 0
         ? {}
         : { resultKey: await createResultKey(id, token) }),
@@ -129,16 +146,22 @@ export class SessionDesk {
       walletLink: this.walletLink(id),
       qr: `${origin}/v1/sessions/${id}/qr.svg`,
       expiresAt,
+      ...code,
     }
   }
 
   /** The link that opens the wallet with a session's question. */
   walletLink(id: string): string {
     const { walletLink, clientId } = this.#options
+    const parameters = new URLSearchParams({
+      client_id: clientId,
+      request_uri: this.#requestUri(id),
+      request_uri_method: 'post',
+    })
+    // What stands behind a # stays in the browser: the wallet's host does not learn who asks.
+    if (walletLink.endsWith('#')) return `${walletLink}${parameters.toString()}`
     const link = new URL(walletLink)
-    link.searchParams.set('client_id', clientId)
-    link.searchParams.set('request_uri', this.#requestUri(id))
-    link.searchParams.set('request_uri_method', 'post')
+    for (const [name, value] of parameters) link.searchParams.set(name, value)
     return link.href
   }
 
@@ -206,11 +229,37 @@ export class SessionDesk {
     return this.walletLink(id)
   }
 
+  /**
+   * The wallet link of the open session with this code.
+   *
+   * @param code - As `parseShortCode` gives it.
+   * @throws ZerocardError with `NOT_FOUND`, also for a code whose time is over.
+   */
+  async linkOfCode(code: string): Promise<string> {
+    const session = await this.#options.store.findSessionByCode(code)
+    if (session !== undefined && statusAt(session, this.#options.clock()) === 'pending') {
+      return this.walletLink(session.id)
+    }
+    throw new ZerocardError('NOT_FOUND', 'no question has this code now')
+  }
+
+  /**
+   * What a session's page hands to its site.
+   *
+   * @throws ZerocardError as {@link view}, and with `NOT_FOUND` unless the session was verified.
+   */
+  async result(id: string, token: string, responseCode?: string): Promise<string> {
+    const { signer, clock } = this.#options
+    const session = await this.find(id, token)
+    const view = await this.describe(session, token, responseCode)
+    return signer.sign(session, view, clock())
+  }
+
   #requestUri(id: string): string {
     return `${this.#options.origin}/oid4vp/request/${id}`
   }
 
-  #assertReturn(flow: Flow, returnTo: string | undefined): void {
+  #assertReturn(flow: Flow, returnTo: string | undefined, page: AskingPage | undefined): void {
     if ((flow === 'same-device') !== (returnTo !== undefined)) {
       throw new ZerocardError(
         'INPUT_INVALID',
@@ -219,9 +268,9 @@ export class SessionDesk {
     }
     if (returnTo === undefined) return
     const { origin, returnOrigins } = this.#options
+    const allowed = page === undefined ? [origin, ...returnOrigins] : [page.origin]
     const url = URL.canParse(returnTo) ? new URL(returnTo) : undefined
-    const isAllowed =
-      url !== undefined && (url.origin === origin || returnOrigins.includes(url.origin))
+    const isAllowed = url !== undefined && allowed.includes(url.origin)
     if (isAllowed && !returnTo.includes('#') && url.username === '' && url.password === '') return
     throw new ZerocardError('INPUT_INVALID', 'returnTo: does not lead to an allowed origin')
   }
@@ -240,6 +289,10 @@ async function provenFacts(session: Session, token: string): Promise<Partial<Ses
     ...(isReturning === undefined ? {} : { isReturning }),
     ...(disclosed === undefined ? {} : { disclosed }),
   }
+}
+
+function pageFacts({ origin, challenge }: AskingPage): Partial<Session> {
+  return { pageOrigin: origin, ...(challenge === undefined ? {} : { challenge }) }
 }
 
 function notFound(): ZerocardError {

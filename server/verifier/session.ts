@@ -37,6 +37,12 @@ export interface Session {
   readonly result?: string
   readonly resultKey?: string
   readonly encryptionKey?: string
+  /** Origin of the page that began it without its site's server. */
+  readonly pageOrigin?: string
+  /** What that page wants to find in the result. */
+  readonly challenge?: string
+  /** For people to type. */
+  readonly shortCode?: string
 }
 
 export function statusAt({ status, expiresAt }: Session, now: number): SessionStatus {
@@ -67,6 +73,9 @@ export function sessionToRow(session: Session): SessionRow {
     result: session.result ?? null,
     result_key: session.resultKey ?? null,
     encryption_key: session.encryptionKey ?? null,
+    page_origin: session.pageOrigin ?? null,
+    challenge: session.challenge ?? null,
+    short_code: session.shortCode ?? null,
   }
 }
 
@@ -93,6 +102,9 @@ export function sessionFromRow(row: SessionRow): Session {
     ...present('result', row.result),
     ...present('resultKey', row.result_key),
     ...present('encryptionKey', row.encryption_key),
+    ...present('pageOrigin', row.page_origin),
+    ...present('challenge', row.challenge),
+    ...present('shortCode', row.short_code),
   }
 }
 

@@ -18,19 +18,19 @@ export const policyId = z
     z.regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/, 'expected an id like over-18@1'),
   )
 
-const question = z.strictObject({
+export const question = z.strictObject({
   policy: policyId,
   flow: z.enum(['same-device', 'cross-device']),
   returnTo: z.optional(z.string().check(z.maxLength(2_000))),
 })
 
-const codeQuery = z.strictObject({
+export const codeQuery = z.strictObject({
   responseCode: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))),
 })
 
 const time = z.int().check(z.nonnegative())
 
-const createdSession = z.strictObject({
+export const createdSession = z.strictObject({
   id: z.string(),
   token: z.string(),
   requestUri: z.string(),
@@ -169,7 +169,7 @@ async function streamEvents(
 }
 
 /** The service has seen to it that there is one. */
-function tokenOf(bearer: string | undefined): string {
+export function tokenOf(bearer: string | undefined): string {
   if (bearer === undefined) throw new ZerocardError('UNAUTHORIZED', 'expected a bearer token')
   return bearer
 }

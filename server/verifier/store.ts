@@ -98,6 +98,16 @@ export class VerifierStore {
     return (await this.findSessions([id]))[0]
   }
 
+  /** @param code - As `parseShortCode` gives it. */
+  async findSessionByCode(code: string): Promise<Session | undefined> {
+    const row = await this.#database.query
+      .selectFrom('verifier_sessions')
+      .selectAll()
+      .where('short_code', '=', code)
+      .executeTakeFirst()
+    return row === undefined ? undefined : sessionFromRow(row)
+  }
+
   /** In no order; ids that are unknown are left out. */
   async findSessions(ids: readonly string[]): Promise<Session[]> {
     const rows = await this.#database.query

@@ -53,6 +53,11 @@ export interface SessionRow {
   readonly result_key: string | null
   /** The private half, in clear: it opens the answer on its way, and is forgotten with it. */
   readonly encryption_key: string | null
+  /** Of the page that began it by itself. */
+  readonly page_origin: string | null
+  readonly challenge: string | null
+  /** For people to type; leads to the question and to nothing else. */
+  readonly short_code: string | null
 }
 
 export interface UseRow {
@@ -146,5 +151,11 @@ export const VERIFIER_COMPONENT: Component = {
         PRIMARY KEY (day, policy, outcome))`,
     ],
     ['CREATE TABLE verifier_trust_sources (list TEXT PRIMARY KEY, source TEXT NOT NULL)'],
+    [
+      'ALTER TABLE verifier_sessions ADD COLUMN page_origin TEXT',
+      'ALTER TABLE verifier_sessions ADD COLUMN challenge TEXT',
+      'ALTER TABLE verifier_sessions ADD COLUMN short_code TEXT',
+      'CREATE UNIQUE INDEX verifier_sessions_code ON verifier_sessions (short_code)',
+    ],
   ],
 }

@@ -62,17 +62,22 @@ describe('every route', () => {
       'get /readyz',
       'get /trust/:list',
       'get /trust/:list/:root',
+      'get /v1/codes/:code',
       'get /v1/policies',
       'get /v1/policies/:id',
+      'get /v1/result-keys',
       'get /v1/sessions/:id/qr.svg',
       'post /oid4vp/request/:id',
       'post /oid4vp/response/:id',
+      // To pages of origins that are listed, and to nobody else.
+      'post /v1/page-sessions',
     ])
     const own = routes.filter(({ access }) => access === 'bearer')
     expect(own.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'get /v1/sessions/:id',
       'get /v1/sessions/:id/events',
       'delete /v1/sessions/:id',
+      'get /v1/sessions/:id/result',
     ])
     const guarded = routes.filter(({ access }) => typeof access !== 'string')
     expect(guarded.length).toBeGreaterThanOrEqual(6)

@@ -1,0 +1,26 @@
+import type { Words } from './words.ts'
+
+export const en: Words = {
+  title: 'Prove it with your wallet',
+  starting: 'Getting a question for your wallet…',
+  checkHost: 'Your wallet should say that {host} asks.',
+  open: 'Open the wallet on this device',
+  opening: 'Opening the wallet…',
+  scan: 'Scan this with the wallet on your phone.',
+  orScan: 'Or scan this with the wallet on another device.',
+  orOpen: 'Is your wallet on this device?',
+  qrLabel: 'QR code that opens the wallet on another device',
+  type: 'Cannot scan? Type this into the wallet:',
+  remaining: 'Good for {time}',
+  expiring: 'A new code will follow in a moment.',
+  expired: 'This code has ended.',
+  again: 'Show a new code',
+  verified: 'Your proof was accepted.',
+  rejected: 'Your wallet did not answer the question.',
+  refused: 'The answer was not accepted.',
+  tryAgain: 'Try again',
+  unavailable: 'The check cannot be reached just now.',
+  deferred: 'The check cannot be reached just now. You can go on; it will be made up for later.',
+  retry: 'Try again',
+  missing: 'Answer with your wallet first.',
+}

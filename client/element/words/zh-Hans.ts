@@ -1,0 +1,26 @@
+import type { Words } from './words.ts'
+
+export const zhHans: Words = {
+  title: '用您的钱包出示证明',
+  starting: '正在获取问题…',
+  checkHost: '您的钱包应显示提问方为 {host}。',
+  open: '打开本设备上的钱包',
+  opening: '正在打开钱包…',
+  scan: '请用手机上的钱包扫描此码。',
+  orScan: '或用另一台设备上的钱包扫描此码。',
+  orOpen: '钱包就在本设备上？',
+  qrLabel: '用于在另一台设备上打开钱包的二维码',
+  type: '无法扫描？请在钱包中输入：',
+  remaining: '有效时间 {time}',
+  expiring: '即将更换新码。',
+  expired: '此码已失效。',
+  again: '显示新码',
+  verified: '您的证明已被接受。',
+  rejected: '您的钱包没有回答这个问题。',
+  refused: '回答未被接受。',
+  tryAgain: '重试',
+  unavailable: '目前无法连接验证服务。',
+  deferred: '目前无法连接验证服务。您可以继续，验证将在稍后补做。',
+  retry: '重试',
+  missing: '请先用您的钱包回答。',
+}
