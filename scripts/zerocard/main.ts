@@ -45,8 +45,19 @@ const GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'town',
-    summary: 'run issuers, a trust list and a verifier on this machine',
+    summary: 'run a whole town on this machine: offices, wallet, sites',
     load: async () => (await import('./town-command.ts')).defineTown,
+  },
+  {
+    name: 'wallet',
+    summary: "serve the wallet's page",
+    load: async () => (await import('./wallet-serve-command.ts')).addWalletCommands,
+  },
+  {
+    name: 'sites',
+    summary: "the process of a town's portal and sites",
+    isInternal: true,
+    load: async () => (await import('./town/sites/command.ts')).addSitesCommands,
   },
   {
     name: 'demo',
@@ -63,6 +74,8 @@ const GROUPS: readonly CommandGroup[] = [
 interface CommandGroup {
   readonly name: string
   readonly summary: string
+  /** Called by other commands, and left out of the list. */
+  readonly isInternal?: boolean
   /** Gives the function that fills the command. */
   readonly load: () => Promise<(command: Command) => void>
 }
@@ -104,8 +117,9 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText('after', AFTERWORD)
-  for (const { name, summary, load } of GROUPS) {
-    const group = program.command(name).description(summary).helpCommand(false)
+  for (const { name, summary, isInternal = false, load } of GROUPS) {
+    const command = program.command(name, { hidden: isInternal })
+    const group = command.description(summary).helpCommand(false)
     if (args.includes(name)) (await load())(group)
   }
   return program

@@ -11,8 +11,7 @@ import { benefitScene, platformScene, revocationScene, shopScene } from './play/
 import { inspect, tell } from './play/summary.ts'
 import type { Findings } from './play/summary.ts'
 import { createTools } from './play/tools.ts'
-import { FIRST_PORT, SERVICES } from './town/plan.ts'
-import { populate } from './town/populate.ts'
+import { FIRST_PORT, PORTS } from './town/plan.ts'
 import { isTown, readTown, startTown } from './town/town.ts'
 import type { TownAddress } from './town/town.ts'
 
@@ -75,9 +74,8 @@ async function inTown(
   const temporary = mkdtempSync(join(tmpdir(), 'zerocard-town-'))
   try {
     // Beside the usual ports: a town of another folder may have those.
-    const town = await startTown(temporary, FIRST_PORT + SERVICES.length, progress)
+    const town = await startTown(temporary, FIRST_PORT + PORTS, progress)
     try {
-      await populate(town.services, progress)
       return await work(town.services, temporary)
     } finally {
       await town.stop()

@@ -4,10 +4,9 @@ import { FORGEABLE_WARNING, openArtifacts } from './artifacts.ts'
 import { runs } from './command.ts'
 import type { Context, ExitResult } from './command.ts'
 import { writeOut } from './output.ts'
-import { FIRST_PORT, SERVICES } from './town/plan.ts'
-import { populate } from './town/populate.ts'
+import { FIRST_PORT, PORTS } from './town/plan.ts'
 import { startTown } from './town/town.ts'
-import type { Town, TownAddress } from './town/town.ts'
+import type { Town } from './town/town.ts'
 
 interface TownOptions {
   readonly json?: boolean
@@ -20,7 +19,7 @@ export function defineTown(command: Command): void {
     command
       .option('--json', 'print what happens as JSON objects, one a line')
       .option('--folder <folder>', 'where the town keeps its state', 'town')
-      .option('--port <number>', `first of ${SERVICES.length} ports`, String(FIRST_PORT)),
+      .option('--port <number>', `first of ${PORTS} ports`, String(FIRST_PORT)),
     serveTown,
   )
 }
@@ -32,9 +31,8 @@ async function serveTown(options: TownOptions, context: Context): Promise<ExitRe
   const told = nextSignal()
   const town = await startTown(options.folder, port, context.progress)
   try {
-    const people = await populate(town.services, context.progress)
     context.progress.clear()
-    await writeOut(process.stdout, describe(town, people, isForgeable, options.json === true))
+    await writeOut(process.stdout, describe(town, isForgeable, options.json === true))
     const broken = await Promise.race([told, town.broken])
     if (broken !== undefined) {
       throw new ZerocardError('UNAVAILABLE', `${broken} has ended; its log is in ${town.folder}`)
@@ -46,39 +44,36 @@ async function serveTown(options: TownOptions, context: Context): Promise<ExitRe
 }
 
 function describe(
-  { services, folder }: Town,
-  people: number,
+  { services, places, people, folder }: Town,
   isForgeable: boolean,
   isJson: boolean,
 ): string {
-  const addresses = services.map(({ name, origin }) => ({ name, origin }))
-  if (isJson) return `${JSON.stringify({ event: 'listening', folder, services: addresses })}\n`
-  const width = Math.max(...services.map(({ title }) => title.length))
-  const rows = services.map((service) => `  ${service.title.padEnd(width)}  ${lookAt(service)}`)
+  const portal = places[0]?.origin ?? ''
+  if (isJson) {
+    const [asked, seen] = [services, places].map((all) =>
+      all.map(({ name, origin }) => ({ name, origin })),
+    )
+    const event = { event: 'listening', folder, portal, services: asked, places: seen }
+    return `${JSON.stringify(event)}\n`
+  }
   return [
     '',
-    'A town on this machine:',
-    ...rows,
+    `The town is open: ${portal}`,
     '',
     `${people.toLocaleString('en')} invented people are in its registers. Configuration, tokens and`,
     `databases are in ${folder}; nobody else can read them.`,
     ...(isForgeable ? [FORGEABLE_WARNING] : []),
     '',
-    'To see somebody use it: zerocard demo, in another window. To end it: Ctrl-C.',
+    'All addresses: --json. People who use it by themselves: zerocard demo, in another window.',
+    'To end it: Ctrl-C.',
     '',
   ].join('\n')
 }
 
-/** The page of a service that says most about it. */
-function lookAt({ origin }: TownAddress): string {
-  return `${origin}/docs`
-}
-
 function portOption(text: string): number {
   const port = Number(text)
-  if (/^[1-9][0-9]{0,4}$/.test(text) && port >= 1024 && port + SERVICES.length <= 65_536)
-    return port
-  throw new ZerocardError('USAGE', '--port: expected a number from 1024 to 65530')
+  if (/^[1-9][0-9]{0,4}$/.test(text) && port >= 1024 && port + PORTS <= 65_536) return port
+  throw new ZerocardError('USAGE', `--port: expected a number from 1024 to ${65_536 - PORTS}`)
 }
 
 function nextSignal(): Promise<undefined> {

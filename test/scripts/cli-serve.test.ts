@@ -132,6 +132,7 @@ test('a town comes up whole, and goes whole', async () => {
     'civil-registry',
     'tax-office',
     'health-board',
+    'northern-registry',
     'trust-list',
     'verifier',
   ])

@@ -63,7 +63,10 @@ export function gatherPlayers(
 export async function issueScene({ tools, cast, wallets, town }: Players): Promise<void> {
   const { stage } = tools
   await stage.title('1. Offices sign, once, what they know anyway')
-  for (const { name, title, schemas } of ISSUERS) {
+  // Everybody in these scenes lives in the south.
+  for (const { name, title, schemas } of ISSUERS.filter(
+    ({ name }) => name !== 'northern-registry',
+  )) {
     for (const schema of Object.keys(schemas)) {
       const roles = customersOf(schema, cast)
       for (const role of roles) {

@@ -6,6 +6,8 @@ export interface TownService {
   readonly name: string
   readonly title: string
   readonly kind: 'issuer' | 'trust' | 'verifier'
+  /** Its port, counted from the town's first. */
+  readonly place: number
   /** Roles of the token the town has for it. */
   readonly roles: readonly string[]
 }
@@ -18,12 +20,13 @@ export interface TownIssuer extends TownService {
 
 const ISSUER_ROLES = ['registrar', 'revoker', 'recoverer', 'publisher', 'auditor', 'monitor']
 
-/** Offices that know people, in the order of their ports. */
+/** Offices that know people. Two of them keep civil registers, so that "which" can stay unsaid. */
 export const ISSUERS: readonly TownIssuer[] = [
   {
     name: 'civil-registry',
     title: 'Civil registry',
     kind: 'issuer',
+    place: 0,
     roles: ISSUER_ROLES,
     schemas: { 'person/1': 'civil-registries', 'guardian/1': 'guardianship-courts' },
   },
@@ -31,6 +34,7 @@ export const ISSUERS: readonly TownIssuer[] = [
     name: 'tax-office',
     title: 'Tax office',
     kind: 'issuer',
+    place: 1,
     roles: ISSUER_ROLES,
     schemas: { 'income/1': 'tax-offices' },
   },
@@ -38,8 +42,17 @@ export const ISSUERS: readonly TownIssuer[] = [
     name: 'health-board',
     title: 'Health board',
     kind: 'issuer',
+    place: 2,
     roles: ISSUER_ROLES,
-    schemas: { 'prescription/1': 'pharmacy-boards' },
+    schemas: { 'prescription/1': 'pharmacy-boards', 'disability/1': 'health-boards' },
+  },
+  {
+    name: 'northern-registry',
+    title: 'Northern registry',
+    kind: 'issuer',
+    place: 14,
+    roles: ISSUER_ROLES,
+    schemas: { 'person/1': 'civil-registries' },
   },
 ]
 
@@ -47,6 +60,7 @@ export const TRUST: TownService = {
   name: 'trust-list',
   title: 'Trust list',
   kind: 'trust',
+  place: 3,
   roles: ['publisher', 'monitor'],
 }
 
@@ -54,11 +68,57 @@ export const VERIFIER: TownService = {
   name: 'verifier',
   title: 'Verifier',
   kind: 'verifier',
+  place: 4,
   roles: ['site', 'moderator', 'auditor', 'monitor'],
 }
 
-/** All services; the port of each is the town's first port and its place here. */
+/** All services that operators talk to. */
 export const SERVICES: readonly TownService[] = [...ISSUERS, TRUST, VERIFIER]
+
+export type SiteName = 'shop' | 'benefits' | 'pharmacy' | 'forum' | 'reviews' | 'stream'
+
+/** A site that asks its visitors for a proof. */
+export interface TownSite {
+  readonly name: SiteName
+  readonly title: string
+  readonly place: number
+  /** Id of the policy it asks. */
+  readonly policy: string
+  /** What the proof opens. */
+  readonly path: string
+}
+
+/** Not at place 10: browsers never connect to port 4190 (Fetch standard, 2.9). */
+export const SITES: readonly TownSite[] = [
+  { name: 'shop', title: 'Corner wine shop', place: 7, policy: 'over-18@1', path: '/wine' },
+  {
+    name: 'benefits',
+    title: 'Benefits office',
+    place: 8,
+    policy: 'winter-grant-2026@1',
+    path: '/grant',
+  },
+  { name: 'pharmacy', title: 'Pharmacy', place: 9, policy: 'refill-two@1', path: '/counter' },
+  { name: 'forum', title: 'Youth forum', place: 11, policy: 'youth-forum@1', path: '/room' },
+  { name: 'reviews', title: 'Film reviews', place: 12, policy: 'title-review@1', path: '/review' },
+  { name: 'stream', title: 'Live stream', place: 13, policy: 'livestream-16@1', path: '/studio' },
+]
+
+/** A page of the town for people. */
+export interface TownPlace {
+  readonly name: string
+  readonly title: string
+  readonly place: number
+}
+
+export const WALLET: TownPlace = { name: 'wallet', title: 'Wallet', place: 5 }
+export const PORTAL: TownPlace = { name: 'portal', title: 'Portal', place: 6 }
+
+/** Pages for people, the portal first. */
+export const PLACES: readonly TownPlace[] = [PORTAL, WALLET, ...SITES]
+
+/** Ports that a town takes, from its first one on, counting the one that is left out. */
+export const PORTS = SERVICES.length + PLACES.length + 1
 
 /** First port of the town; not registered for anything well known. */
 export const FIRST_PORT = 4180
@@ -66,9 +126,9 @@ export const FIRST_PORT = 4180
 /** A name of this machine that browsers treat as a safe place. */
 export const TOWN_HOST = 'localhost'
 
-export function originOf(service: TownService, firstPort: number): string {
-  return `http://${TOWN_HOST}:${String(firstPort + SERVICES.indexOf(service))}`
+export function originOf({ place }: Pick<TownPlace, 'place'>, firstPort: number): string {
+  return `http://${TOWN_HOST}:${firstPort + place}`
 }
 
-/** The example schemas and policies, as absolute paths. */
+/** The example schemas and policies, as an absolute path. */
 export const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))

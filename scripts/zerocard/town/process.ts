@@ -4,15 +4,30 @@ import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { ZerocardError } from '../../../core/errors.ts'
-import type { TownService } from './plan.ts'
 
-/** A service that runs in a process of its own. */
+/** A part of the town that can be started. */
+export interface TownPart {
+  /** For messages. */
+  readonly title: string
+  /** Its command, such as `issuer serve --config …`. */
+  readonly args: readonly string[]
+  /** A file for what it writes. */
+  readonly log: string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** A part that runs. */
 export interface TownProcess {
-  readonly pid: number
-  /** Resolves when the process has ended, whoever ended it. */
+  readonly title: string
+  /** Absent of what runs in this process. */
+  readonly pid?: number | undefined
+  /** Resolves when it has ended, whoever ended it. */
   readonly ended: Promise<void>
   stop(): Promise<void>
 }
+
+/** Starts a part and waits until it listens. */
+export type Launch = (part: TownPart) => Promise<TownProcess>
 
 const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url))
 /** Milliseconds until a service must be listening; a slow disk and a cold cache included. */
@@ -21,19 +36,14 @@ const START_TIMEOUT = 60_000
 const LAST_WORDS = 3
 
 /**
- * Starts a service and waits until it listens. Its log goes to a file.
+ * Starts a part in a process of its own. Its log goes to a file.
  *
  * @throws ZerocardError with `UNAVAILABLE`, with what the process said last, if it ends instead.
  */
-export async function startProcess(
-  service: TownService,
-  configPath: string,
-  logPath: string,
-  environment: Readonly<Record<string, string>>,
-): Promise<TownProcess> {
+export const startProcess: Launch = async ({ title, args, log: path, environment }) => {
   const child = spawn(
     process.execPath,
-    [PROGRAM, service.kind, 'serve', '--config', configPath, '--json'],
+    [PROGRAM, ...args, '--json'],
     // In a group of its own: Ctrl-C is for the town, which ends its services in order.
     { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   )
@@ -42,13 +52,14 @@ export async function startProcess(
       resolve()
     })
   })
-  const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 })
+  const log = createWriteStream(path, { flags: 'a', mode: 0o600 })
   child.stderr.pipe(log, { end: false })
   const words: string[] = []
   child.stderr.on('data', (data: Buffer) => words.push(...data.toString().split('\n')))
-  await listening(service, child, log, ended, words)
+  await listening(title, child, log, ended, words)
   return {
-    pid: child.pid ?? 0,
+    title,
+    pid: child.pid,
     ended,
     stop: async () => {
       child.kill('SIGTERM')
@@ -59,7 +70,7 @@ export async function startProcess(
 }
 
 async function listening(
-  service: TownService,
+  title: string,
   child: ChildProcess,
   log: NodeJS.WritableStream,
   ended: Promise<void>,
@@ -81,7 +92,7 @@ async function listening(
   if (await isListening) return
   child.kill('SIGKILL')
   const said = words.filter((line) => line.trim() !== '').slice(-LAST_WORDS)
-  throw new ZerocardError('UNAVAILABLE', `${service.title} did not start: ${said.join(' ')}`)
+  throw new ZerocardError('UNAVAILABLE', `${title} did not start: ${said.join(' ')}`)
 }
 
 function isEvent(line: string): boolean {

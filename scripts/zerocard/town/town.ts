@@ -2,19 +2,39 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ZerocardError } from '../../../core/errors.ts'
-import { TOKEN_PREFIX, hashToken } from '../../../server/http/access.ts'
+import { DEFAULT_SIZE } from '../../../examples/population/generate.ts'
+import { TOKEN_PREFIX } from '../../../server/http/access.ts'
 import { SECRET, ensureFolder, readJson, writeJson, writeWhole } from '../files.ts'
 import type { Progress } from '../progress.ts'
-import { EXAMPLES, ISSUERS, SERVICES, TOWN_HOST, TRUST, VERIFIER, originOf } from './plan.ts'
-import type { TownService } from './plan.ts'
+import { issuerConfig, siteConfig, trustConfig, trustFacts, verifierConfig } from './configs.ts'
+import type { TrustFacts } from './configs.ts'
+import {
+  ISSUERS,
+  PLACES,
+  PORTAL,
+  SERVICES,
+  SITES,
+  TOWN_HOST,
+  TRUST,
+  VERIFIER,
+  WALLET,
+  originOf,
+} from './plan.ts'
+import type { TownPlace, TownService } from './plan.ts'
 import { startProcess } from './process.ts'
-import type { TownProcess } from './process.ts'
+import type { Launch, TownPart, TownProcess } from './process.ts'
+import { populate } from './populate.ts'
+import type { SitesFile } from './sites/config.ts'
 
 /** A town that runs: where its services are and with which tokens they can be told what to do. */
 export interface Town {
   readonly folder: string
   readonly services: readonly TownAddress[]
-  /** Resolves with the name of a service that has ended by itself. */
+  /** Pages for people, the portal first. */
+  readonly places: readonly PlaceAddress[]
+  /** Invented people in its registers. */
+  readonly people: number
+  /** Resolves with the name of a part that has ended by itself. */
   readonly broken: Promise<string>
   stop(): Promise<void>
 }
@@ -28,52 +48,185 @@ export interface TownAddress {
   readonly token: string
 }
 
+export interface PlaceAddress {
+  readonly name: string
+  readonly title: string
+  readonly origin: string
+}
+
 const TOWN_FILE = 'town.json'
 const TOWN_FORMAT = 'zerocard-town/1'
+/** The process of the portal and the sites. */
+const SITES_TITLE = 'The portal with its sites'
+
+export interface TownOptions {
+  /** How a part is started; by default each in a process of its own. */
+  readonly launch?: Launch
+  /** People in the registers besides those of the town's stories, at least; by default 10,000. */
+  readonly crowd?: number
+}
 
 /**
- * Starts all services, making their folders the first time: configuration, tokens, passphrases and
- * databases stay there, so the town is the same when it is started again.
+ * Starts everything, making folders the first time: configuration, tokens, passphrases and databases
+ * stay there, so the town is the same when it is started again.
  *
- * @throws ZerocardError with `UNAVAILABLE` if a service does not start; none is left running then.
+ * @throws ZerocardError with `UNAVAILABLE` if a part does not start; none is left running then.
  */
 export async function startTown(
   path: string,
   firstPort: number,
   progress: Progress,
+  { launch = startProcess, crowd = DEFAULT_SIZE }: TownOptions = {},
 ): Promise<Town> {
   const folder = resolve(path)
   ensureFolder(folder, SECRET)
-  const addresses = openAddresses(folder, firstPort)
+  const services = openAddresses(folder, firstPort)
   const running: TownProcess[] = []
+  const starter = new Starter(folder, services, firstPort, async (part) => {
+    progress.update(running.length / PARTS, `starting: ${part.title}`)
+    running.push(await launch(part))
+  })
   const stop = async (): Promise<void> => {
-    // The verifier first: nobody asks it while the others go.
+    // Whoever asks ends before whoever is asked.
     for (const process of running.toReversed()) await process.stop()
   }
-  const start = async (service: TownService, config: object): Promise<void> => {
-    progress.update(running.length / SERVICES.length, `starting: ${service.title}`)
-    running.push(await startService(folder, service, config))
-  }
   try {
-    for (const issuer of ISSUERS) {
-      const { displayName, ...common } = commonConfig(addresses, issuer)
-      const schemas = Object.keys(issuer.schemas).map(schemaPath)
-      await start(issuer, { ...common, displayName, schemas, publishEvery: '10m' })
-    }
-    await start(TRUST, { ...commonConfig(addresses, TRUST), ...(await trustConfig(addresses)) })
-    await start(VERIFIER, {
-      ...commonConfig(addresses, VERIFIER),
-      ...(await verifierConfig(addresses)),
-    })
+    await starter.start()
+    const people = await populate(services, crowd, progress)
+    const askers = [...SITES, VERIFIER].map((place) => originOf(place, firstPort))
+    await Promise.all(askers.map(becomesReady))
+    progress.clear()
+    const broken = Promise.race(running.map(({ title, ended }) => ended.then(() => title)))
+    return { folder, services, places: placesOf(firstPort), people, broken, stop }
   } catch (error) {
     await stop()
     throw error
   }
-  progress.clear()
-  const broken = Promise.race(
-    running.map(({ ended }, i) => ended.then(() => SERVICES[i]?.title ?? '')),
-  )
-  return { folder, services: addresses, broken, stop }
+}
+
+/** Issuers, trust list, verifier, wallet, and one for portal and sites. */
+const PARTS = SERVICES.length + 2
+
+class Starter {
+  readonly #folder: string
+  readonly #services: readonly TownAddress[]
+  readonly #firstPort: number
+  readonly #launch: (part: TownPart) => Promise<void>
+
+  constructor(
+    folder: string,
+    services: readonly TownAddress[],
+    firstPort: number,
+    launch: (part: TownPart) => Promise<void>,
+  ) {
+    this.#folder = folder
+    this.#services = services
+    this.#firstPort = firstPort
+    this.#launch = launch
+  }
+
+  /** In steps: nobody is started before those whose keys are in its configuration. */
+  async start(): Promise<void> {
+    await allOf(
+      ISSUERS.map((issuer) =>
+        this.#service(issuer, issuerConfig(this.#services, issuer, this.#walletLink())),
+      ),
+    )
+    await this.#service(TRUST, await trustConfig(this.#services))
+    await becomesReady(originOf(TRUST, this.#firstPort))
+    const trust = await trustFacts(this.#services)
+    await allOf([
+      this.#service(VERIFIER, verifierConfig(this.#services, VERIFIER, trust)),
+      this.#wallet(),
+      this.#sites(trust),
+    ])
+  }
+
+  #service(service: TownService, config: object): Promise<void> {
+    const own = this.#own(service.name)
+    const configPath = join(own, `${service.kind}.json`)
+    writeJson(configPath, config, SECRET)
+    return this.#launch({
+      title: service.title,
+      args: [service.kind, 'serve', '--config', configPath],
+      log: join(own, 'log.jsonl'),
+      environment: { ZEROCARD_KEY_PASSPHRASE_FILE: join(own, 'passphrase') },
+    })
+  }
+
+  #wallet(): Promise<void> {
+    const { port } = new URL(originOf(WALLET, this.#firstPort))
+    return this.#launch({
+      title: WALLET.title,
+      args: ['wallet', 'serve', '--listen', `${TOWN_HOST}:${port}`],
+      log: join(this.#own(WALLET.name), 'log.jsonl'),
+      environment: {},
+    })
+  }
+
+  #sites(trust: TrustFacts): Promise<void> {
+    const own = this.#own('sites')
+    const sites = SITES.map((site) => {
+      const origin = originOf(site, this.#firstPort)
+      const folder = join(own, site.name)
+      ensureFolder(folder, SECRET)
+      const config = join(folder, 'verifier.json')
+      writeJson(config, siteConfig(site, origin, this.#walletLink(), trust), SECRET)
+      return { name: site.name, origin, config }
+    })
+    const file: SitesFile = {
+      portal: originOf(PORTAL, this.#firstPort),
+      wallet: originOf(WALLET, this.#firstPort),
+      offices: this.#services.filter(({ kind }) => kind === 'issuer'),
+      trust: this.#services.filter(({ kind }) => kind === 'trust'),
+      sites,
+    }
+    const path = join(own, 'sites.json')
+    writeJson(path, file, SECRET)
+    return this.#launch({
+      title: SITES_TITLE,
+      args: ['sites', 'serve', '--config', path],
+      log: join(own, 'log.jsonl'),
+      environment: {},
+    })
+  }
+
+  #own(name: string): string {
+    const own = join(this.#folder, name)
+    ensureFolder(own, SECRET)
+    return own
+  }
+
+  /** What links to the wallet begin with: what follows stays in the browser. */
+  #walletLink(): string {
+    return `${originOf(WALLET, this.#firstPort)}/#`
+  }
+}
+
+/**
+ * Waits until a service says that it has all it needs: for those who trust, the first lists.
+ *
+ * @throws ZerocardError with `UNAVAILABLE`.
+ */
+async function becomesReady(origin: string): Promise<void> {
+  const until = performance.now() + READY_TIMEOUT
+  while ((await fetch(`${origin}/readyz`)).status !== 200) {
+    if (performance.now() > until) {
+      throw new ZerocardError('UNAVAILABLE', `${origin} does not get ready; see /readyz there`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
+  }
+}
+
+/** Milliseconds: several looks for lists, on a busy machine. */
+const READY_TIMEOUT = 60_000
+const LOOK_AGAIN = 100
+
+/** Waits for all, also if one fails, so that none starts unseen after the end. */
+async function allOf(starts: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(starts)
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
 }
 
 /** The addresses and tokens of a town that somebody has started. */
@@ -117,78 +270,10 @@ function openAddresses(folder: string, firstPort: number): readonly TownAddress[
   return services
 }
 
-function startService(folder: string, service: TownService, config: object): Promise<TownProcess> {
-  const own = join(folder, service.name)
-  const configPath = join(own, `${service.kind}.json`)
-  writeJson(configPath, config, SECRET)
-  return startProcess(service, configPath, join(own, 'log.jsonl'), {
-    ZEROCARD_KEY_PASSPHRASE_FILE: join(own, 'passphrase'),
-  })
-}
-
-function commonConfig(
-  addresses: readonly TownAddress[],
-  service: TownService,
-): { readonly displayName: string } & Readonly<Record<string, unknown>> {
-  const { origin, token } = addressOf(addresses, service)
-  return {
-    displayName: service.title,
-    baseUrl: origin,
-    listen: `${TOWN_HOST}:${new URL(origin).port}`,
-    database: 'sqlite:state.sqlite',
-    tokens: [{ name: 'town', roles: service.roles, sha256: hashToken(token) }],
-  }
-}
-
-/** Each list trusts the town's one issuer of a schema, under the key that it shows now. */
-async function trustConfig(addresses: readonly TownAddress[]): Promise<object> {
-  const entries = await Promise.all(
-    ISSUERS.map(async (issuer) => {
-      const { origin } = addressOf(addresses, issuer)
-      const { jwk } = await fetchFacts(`${origin}/.well-known/zerocard-issuer`)
-      return Object.entries(issuer.schemas).map(([schema, list]) => [
-        list,
-        { issuers: [{ issuer: origin, jwk, schemas: [schema] }] },
-      ])
-    }),
-  )
-  return {
-    trust: Object.fromEntries(entries.flat()) as unknown,
-    trustOptions: { refreshEvery: '10s' },
-    allowPrivateAddresses: true,
-  }
-}
-
-async function verifierConfig(addresses: readonly TownAddress[]): Promise<object> {
-  const { origin } = addressOf(addresses, TRUST)
-  const { jwk } = await fetchFacts(`${origin}/.well-known/zerocard-trust`)
-  const lists = ISSUERS.flatMap(({ schemas }) => Object.values(schemas))
-  return {
-    policies: [join(EXAMPLES, 'policies')],
-    schemas: ISSUERS.flatMap(({ schemas }) => Object.keys(schemas)).map(schemaPath),
-    trust: Object.fromEntries(
-      lists.map((list) => [list, { from: `${origin}/trust/${list}`, operator: origin, jwk }]),
-    ),
-    trustOptions: { refreshEvery: '10s' },
-    allowPrivateAddresses: true,
-  }
-}
-
-/** What a service tells of itself; here it is our own, just started, on this machine. */
-async function fetchFacts(url: string): Promise<{ readonly jwk: unknown }> {
-  const response = await fetch(url)
-  if (!response.ok) throw new ZerocardError('UNAVAILABLE', `${url}: status ${response.status}`)
-  return (await response.json()) as { readonly jwk: unknown }
-}
-
-function addressOf(addresses: readonly TownAddress[], { name }: TownService): TownAddress {
-  const address = addresses.find((candidate) => candidate.name === name)
-  if (address === undefined) {
-    throw new ZerocardError('INPUT_INVALID', `the town has no ${name}; make a new one`)
-  }
-  return address
-}
-
-function schemaPath(id: string): string {
-  return join(EXAMPLES, 'schemas', `${id.split('/')[0] ?? ''}.json`)
+function placesOf(firstPort: number): readonly PlaceAddress[] {
+  return PLACES.map((place: TownPlace) => ({
+    name: place.name,
+    title: place.title,
+    origin: originOf(place, firstPort),
+  }))
 }
