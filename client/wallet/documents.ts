@@ -1,0 +1,107 @@
+import * as z from '../../core/zod.ts'
+import { isErrorCode } from '../../core/errors.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import { siteMemoryShape } from '../guard/judge.ts'
+import type { SiteMemory } from '../guard/judge.ts'
+
+// What a wallet keeps, by kind. Everything is sealed; the shapes are checked when it is opened, so
+// that a wallet of another version or a damaged one is noticed before it is acted upon.
+
+const time = z.int().check(z.nonnegative())
+const decimalText = z.string().check(z.regex(/^(0|[1-9][0-9]{0,77})$/))
+const errorCode = z.custom<ErrorCode>((value) => isErrorCode(value))
+
+const identity = z.strictObject({
+  phrase: z.string(),
+  /** The person has said that the words are written down. */
+  isKept: z.boolean(),
+  createdAt: time,
+  backedUpAt: z.exactOptional(time),
+})
+
+const credential = z.strictObject({
+  /** `zerocard-credential/1`, read by `parseCredential`. */
+  credential: z.unknown(),
+  blinding: decimalText,
+  /** Read by `parseSchema`. */
+  schema: z.unknown(),
+  issuerName: z.exactOptional(z.string()),
+  receivedAt: time,
+  isRevoked: z.exactOptional(z.boolean()),
+})
+
+const pending = z.strictObject({
+  issuer: z.string(),
+  configuration: z.string(),
+  code: z.string(),
+  blinding: decimalText,
+  access: z.exactOptional(z.strictObject({ token: z.string(), expiresAt: time })),
+  begunAt: time,
+})
+
+const history = z.strictObject({
+  at: time,
+  kind: z.enum(['received', 'answered', 'refused', 'failed', 'removed']),
+  host: z.string(),
+  name: z.exactOptional(z.string()),
+  subject: z.string(),
+  learned: z.exactOptional(z.array(z.string())),
+  code: z.exactOptional(errorCode),
+})
+
+/** Numbered codes of one scope, of a person or of one credential. */
+const uses = z.strictObject({
+  policy: z.string(),
+  /** Shown and accepted, as far as the wallet knows. */
+  spent: z.array(z.int().check(z.nonnegative())),
+  /** Shown, and the verifier's word got lost. */
+  unsure: z.exactOptional(z.int().check(z.nonnegative())),
+})
+
+const site = z.strictObject({
+  name: z.string(),
+  answered: time,
+  lastAt: z.exactOptional(time),
+  memory: z.pipe(
+    siteMemoryShape,
+    z.transform((memory): SiteMemory => memory),
+  ),
+})
+
+/** A policy of a host that was answered before: what a proof can be made ahead for. */
+const plan = z.strictObject({
+  host: z.string(),
+  /** Read by `parsePolicy` with the schemas. */
+  policy: z.unknown(),
+  schemas: z.array(z.unknown()),
+  audience: z.string(),
+  trustUrls: z.record(z.string(), z.string()),
+  wanted: z.int().check(z.nonnegative()),
+  lastAt: time,
+})
+
+/** The text of a revocation shard, by its address. */
+const shard = z.strictObject({ text: z.string(), fetchedAt: time })
+
+/** A prepared proof, in the form that the pool gives it. */
+const proof = z.unknown()
+
+export const DOCUMENTS = {
+  identity,
+  credential,
+  pending,
+  history,
+  uses,
+  site,
+  plan,
+  shard,
+  proof,
+} as const
+
+export type Kind = keyof typeof DOCUMENTS
+export type DocumentOf<K extends Kind> = z.output<(typeof DOCUMENTS)[K]>
+
+/** One change of what is kept; without a value it is removed. */
+export type Change = {
+  [K in Kind]: { readonly kind: K; readonly id: string; readonly value: DocumentOf<K> | undefined }
+}[Kind]

@@ -1,0 +1,80 @@
+import { ZerocardError } from '../../core/errors.ts'
+import { readWith } from '../../core/json.ts'
+import * as z from '../../core/zod.ts'
+import type { Vault, VaultChange } from '../storage/vault.ts'
+import { DOCUMENTS } from './documents.ts'
+import type { Change, DocumentOf, Kind } from './documents.ts'
+
+type Documents = ReadonlyMap<string, unknown>
+
+/**
+ * What is in the vault, as documents by kind. An open wallet has all of it in memory; what counts is
+ * what the vault has, so another tab's changes are read again before anything is decided by them.
+ */
+export class Keep {
+  readonly #vault: Vault
+  #documents: Documents = new Map()
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(vault: Vault) {
+    this.#vault = vault
+  }
+
+  /** @throws ZerocardError with `LOCKED` or `STORAGE_FAILED`. */
+  load(): Promise<void> {
+    return this.#inTurn(async () => {
+      const entries = await this.#vault.list('', z.unknown())
+      this.#documents = new Map(entries.map(([name, value]) => [name, checked(name, value)]))
+    })
+  }
+
+  /** Nothing stays in memory. */
+  forget(): void {
+    this.#documents = new Map()
+  }
+
+  get<K extends Kind>(kind: K, id: string): DocumentOf<K> | undefined {
+    return this.#documents.get(`${kind}/${id}`) as DocumentOf<K> | undefined
+  }
+
+  all<K extends Kind>(kind: K): (readonly [string, DocumentOf<K>])[] {
+    const prefix = `${kind}/`
+    return [...this.#documents]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value as DocumentOf<K>])
+  }
+
+  /** All of the changes are made, or none. @throws as the vault's `write`. */
+  write(changes: readonly Change[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const all = changes.map(named)
+      await this.#vault.write(all)
+      const documents = new Map(this.#documents)
+      for (const { name, value } of all) {
+        if (value === undefined) documents.delete(name)
+        else documents.set(name, value)
+      }
+      this.#documents = documents
+    })
+  }
+
+  /** What was read before a change must not take its place. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(action)
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+/** A change as the vault knows it. */
+export function named({ kind, id, value }: Change): VaultChange {
+  return { name: `${kind}/${id}`, value }
+}
+
+function checked(name: string, value: unknown): unknown {
+  const kind = name.slice(0, name.indexOf('/'))
+  if (!Object.hasOwn(DOCUMENTS, kind)) {
+    throw new ZerocardError('STORAGE_FAILED', 'the wallet holds something of another version')
+  }
+  return readWith(DOCUMENTS[kind as Kind], value, 'STORAGE_FAILED', kind)
+}
