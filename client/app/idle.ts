@@ -1,0 +1,54 @@
+import type { Session } from './session.ts'
+
+/** Nobody has touched the page for so long, in seconds. */
+const IDLE = 10
+/** Between two looks, in seconds. */
+const INTERVAL = 5
+/** After everything was made, what issuers publish is asked for again so much later, in seconds. */
+const REST = 600
+
+/**
+ * Lets the wallet make proofs ahead while nobody does anything, and stops it as soon as somebody
+ * begins something.
+ *
+ * @returns What ends it.
+ */
+export function prepareWhenIdle(session: Session): () => void {
+  let preparing: AbortController | undefined
+  let nextAt = 0
+  const isQuiet = (): boolean => {
+    const { wallet, busy } = session.state
+    return wallet.status === 'open' && busy === undefined
+  }
+  session.subscribe(() => {
+    if (isQuiet()) return
+    preparing?.abort()
+    nextAt = 0
+  })
+  const begin = (): void => {
+    if (preparing !== undefined || !isQuiet() || session.idleTime < IDLE) return
+    if (session.page.now() < nextAt) return
+    const own = new AbortController()
+    preparing = own
+    nextAt = session.page.now() + REST
+    // What is made ahead is made again on demand: a failure is nobody's concern.
+    session.wallet
+      .prepare(own.signal)
+      .catch(() => undefined)
+      .finally(() => {
+        if (preparing === own) preparing = undefined
+      })
+  }
+  let cancel = (): void => undefined
+  const next = (): void => {
+    cancel = session.page.after(INTERVAL, () => {
+      begin()
+      next()
+    })
+  }
+  next()
+  return () => {
+    cancel()
+    preparing?.abort()
+  }
+}
