@@ -25,15 +25,18 @@ export function prepareWhenIdle(session: Session): () => void {
     preparing?.abort()
     nextAt = 0
   })
+  const prepare = async ({ signal }: AbortController): Promise<void> => {
+    if (!(await session.page.isSpare()) || signal.aborted) return
+    nextAt = session.page.now() + REST
+    await session.wallet.prepare(signal)
+  }
   const begin = (): void => {
     if (preparing !== undefined || !isQuiet() || session.idleTime < IDLE) return
     if (session.page.now() < nextAt) return
     const own = new AbortController()
     preparing = own
-    nextAt = session.page.now() + REST
     // What is made ahead is made again on demand: a failure is nobody's concern.
-    session.wallet
-      .prepare(own.signal)
+    prepare(own)
       .catch(() => undefined)
       .finally(() => {
         if (preparing === own) preparing = undefined

@@ -1,3 +1,5 @@
+import { mayPrepare, momentNow } from '../pool/idle.ts'
+
 /** What the wallet's page needs of the browser around it. Tests bring another. */
 export interface Page {
   /** Seconds since 1970-01-01 UTC. */
@@ -17,6 +19,8 @@ export interface Page {
   readonly reload: () => void
   /** @returns What cancels it. */
   readonly after: (seconds: number, action: () => void) => () => void
+  /** Whether work that nobody waits for costs nobody anything now: battery, data volume. */
+  readonly isSpare: () => Promise<boolean>
   /** A whole number from 0 to below `limit`, for choosing words to ask for. */
   readonly pick: (limit: number) => number
 }
@@ -39,6 +43,8 @@ export function browserPage(window: Window & typeof globalThis): Page {
       const timer = window.setTimeout(action, seconds * 1000)
       return () => window.clearTimeout(timer)
     },
+    // Circuits may have to be fetched first: on a line that is paid by volume, nothing is made ahead.
+    isSpare: async () => mayPrepare(await momentNow(false), true),
     pick: (limit) => (window.crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % limit,
   }
 }

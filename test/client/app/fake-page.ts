@@ -11,9 +11,11 @@ export class FakePage implements Page {
   readonly visited: string[] = []
   readonly saved: string[] = []
   reloads = 0
+  isOnPower = true
   #timers: { readonly at: number; readonly action: () => void }[] = []
 
   readonly now = (): number => this.time
+  readonly isSpare = (): Promise<boolean> => Promise.resolve(this.isOnPower)
   readonly isCalm = (): boolean => this.calm
   readonly address = (): string => this.current
   readonly replaceAddress = (address: string): void => {

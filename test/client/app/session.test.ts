@@ -320,16 +320,19 @@ describe('other things', () => {
   test('proofs are made ahead while nobody does anything, and not otherwise', async () => {
     const { session, wallet } = begin({ ...OPEN, settings: { ...OPEN.settings, lockAfter: 60 } })
     const end = prepareWhenIdle(session)
-    page.advance(9)
-    expect(wallet.countOf('prepare')).toBe(0)
-    page.advance(6)
-    expect(wallet.countOf('prepare')).toBe(1)
-    await Promise.resolve()
-    page.advance(300)
-    expect(wallet.countOf('prepare')).toBe(1)
+    const pass = async (seconds: number): Promise<number> => {
+      page.advance(seconds)
+      await new Promise(setImmediate)
+      return wallet.countOf('prepare')
+    }
+    expect(await pass(9)).toBe(0)
+    page.isOnPower = false
+    expect(await pass(30)).toBe(0)
+    page.isOnPower = true
+    expect(await pass(6)).toBe(1)
+    expect(await pass(300)).toBe(1)
     await session.run('ready', () => wallet.keepReady('a', 'b', 2))
-    page.advance(10)
-    expect(wallet.countOf('prepare')).toBe(2)
+    expect(await pass(15)).toBe(2)
     end()
   })
 })
