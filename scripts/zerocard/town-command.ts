@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { ZerocardError } from '../../core/errors.ts'
+import { DEFAULT_SIZE } from '../../examples/population/generate.ts'
 import { FORGEABLE_WARNING, openArtifacts } from './artifacts.ts'
 import { runs } from './command.ts'
 import type { Context, ExitResult } from './command.ts'
@@ -8,10 +9,14 @@ import { FIRST_PORT, PORTS } from './town/plan.ts'
 import { startTown } from './town/town.ts'
 import type { Town } from './town/town.ts'
 
+/** A register is sent as one table, of 16 MiB at most. */
+const MAX_PEOPLE = 20_000
+
 interface TownOptions {
   readonly json?: boolean
   readonly folder: string
   readonly port: string
+  readonly people: string
 }
 
 export function defineTown(command: Command): void {
@@ -19,7 +24,8 @@ export function defineTown(command: Command): void {
     command
       .option('--json', 'print what happens as JSON objects, one a line')
       .option('--folder <folder>', 'where the town keeps its state', 'town')
-      .option('--port <number>', `first of ${PORTS} ports`, String(FIRST_PORT)),
+      .option('--port <number>', `first of ${PORTS} ports`, String(FIRST_PORT))
+      .option('--people <number>', 'how many to invent, at least', String(DEFAULT_SIZE)),
     serveTown,
   )
 }
@@ -29,7 +35,8 @@ async function serveTown(options: TownOptions, context: Context): Promise<ExitRe
   const port = portOption(options.port)
   const isForgeable = (await openArtifacts()).manifest.forgeable
   const told = nextSignal()
-  const town = await startTown(options.folder, port, context.progress)
+  const crowd = peopleOption(options.people)
+  const town = await startTown(options.folder, port, context.progress, { crowd })
   try {
     context.progress.clear()
     await writeOut(process.stdout, describe(town, isForgeable, options.json === true))
@@ -74,6 +81,12 @@ function portOption(text: string): number {
   const port = Number(text)
   if (/^[1-9][0-9]{0,4}$/.test(text) && port >= 1024 && port + PORTS <= 65_536) return port
   throw new ZerocardError('USAGE', `--port: expected a number from 1024 to ${65_536 - PORTS}`)
+}
+
+function peopleOption(text: string): number {
+  const people = Number(text)
+  if (/^[1-9][0-9]{0,5}$/.test(text) && people <= MAX_PEOPLE) return people
+  throw new ZerocardError('USAGE', `--people: expected a number from 1 to ${MAX_PEOPLE}`)
 }
 
 function nextSignal(): Promise<undefined> {

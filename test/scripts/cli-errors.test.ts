@@ -284,17 +284,6 @@ describe('damaged and missing files', () => {
   })
 })
 
-// Many proofs: the longest of all commands.
-const PLAYS = process.env['ZEROCARD_DEEP'] === '1' ? ['demo', 'story'] : ['demo']
-test.each(PLAYS)(
-  'the %s comes out as it should',
-  async (play) => {
-    const result = await terminal.ok([play])
-    expect(result).toMatchObject({ isAsExpected: true, findings: { leaks: 0 } })
-  },
-  300_000,
-)
-
 describe('production', () => {
   const production = { ZEROCARD_ENV: 'production' }
 

@@ -126,7 +126,16 @@ describe('a service', () => {
 })
 
 test('a town comes up whole, and goes whole', async () => {
-  const town = run(['town', '--json', '--folder', join(folder, 'town'), '--port', '4640'])
+  const town = run([
+    'town',
+    '--json',
+    '--folder',
+    join(folder, 'town'),
+    '--port',
+    '4640',
+    '--people',
+    '50',
+  ])
   const { services } = (await eventOf(town)) as { services: { name: string; origin: string }[] }
   expect(services.map(({ name }) => name)).toEqual([
     'civil-registry',
