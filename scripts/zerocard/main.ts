@@ -44,6 +44,11 @@ const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./token-command.ts')).defineToken,
   },
   {
+    name: 'element',
+    summary: 'print the tag that puts the element into a page',
+    load: async () => (await import('./element-command.ts')).defineElement,
+  },
+  {
     name: 'town',
     summary: 'run a whole town on this machine: offices, wallet, sites',
     load: async () => (await import('./town-command.ts')).defineTown,
