@@ -38,6 +38,16 @@ import type { SlotWitness } from './witness.ts'
 export interface HeldCredential {
   readonly credential: Credential
   readonly blinding: bigint
+  /** Absent: lists are believed in what they say of the issuer's keys. */
+  readonly origin?: IssuerKnowledge
+}
+
+/** What was learnt of a credential's issuer from its own origin, which lists have to agree with. */
+export interface IssuerKnowledge {
+  /** Signs the issuer's documents. */
+  readonly jwk: PublicJwk
+  /** The revocations of the credential's key in the newest status document that was seen. */
+  readonly status?: { readonly epoch: number; readonly revocationRoot: bigint }
 }
 
 /** A person, as far as proofs are concerned. */

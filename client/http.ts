@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import { parseJson } from '../core/json.ts'
 
 // How a wallet talks to services that it does not trust: it sends what it means to and nothing
-// else (no cookies, no referrer), goes where it was told and nowhere else (no redirects), and
+// else (no cookies, no referrer, no cache), goes where it was told and nowhere else (no redirects), and
 // takes no more than it asked for, no longer than it can wait.
 
 /** The platform's fetch, or one that behaves like it. */
@@ -29,7 +29,10 @@ export interface WalletRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes of the longest answer. */
   readonly maxBytes?: number
-  /** By default nothing is taken from a cache or left in one. */
+  /**
+   * By default nothing is taken from a cache or left in one: what a service left there would tell it
+   * who comes again. Something else only for files of the page's own origin.
+   */
   readonly cache?: RequestCache
 }
 

@@ -3,6 +3,7 @@ import type { Point } from '../core/eddsa.ts'
 import { assertPublicKey } from '../core/eddsa.ts'
 import { ZerocardError } from '../core/errors.ts'
 import { point, readWith } from '../core/json.ts'
+import type { PublicJwk } from '../core/jws.ts'
 import {
   OPENID_FORMAT,
   authorizationServerJson,
@@ -11,6 +12,7 @@ import {
 } from '../core/openid.ts'
 import { parseSchema } from '../core/schema.ts'
 import type { Schema } from '../core/schema.ts'
+import { jwkJson } from '../core/trust.ts'
 import { requestJson } from './http.ts'
 import type { WalletHttp } from './http.ts'
 
@@ -30,6 +32,8 @@ export interface IssuerEndpoints {
   readonly schema: Schema
   /** Keys that sign credentials of this schema now. */
   readonly keys: readonly Point[]
+  /** Signs the issuer's status documents. */
+  readonly jwk: PublicJwk
 }
 
 /** Bytes of a description with many schemas. */
@@ -38,6 +42,7 @@ const MAX_METADATA_BYTES = 256 * 1024
 const issuerDocumentJson = z.object({
   format: z.literal('zerocard-issuer/1'),
   issuer: z.string(),
+  jwk: jwkJson,
   keys: z
     .array(z.object({ schema: z.string().check(z.maxLength(100)), key: point }))
     .check(z.maxLength(512)),
@@ -101,7 +106,7 @@ function credentialKind(
   json: unknown,
   issuer: string,
   configuration: string,
-): Pick<IssuerEndpoints, 'schema' | 'keys'> {
+): Pick<IssuerEndpoints, 'schema' | 'keys' | 'jwk'> {
   const document = readWith(issuerDocumentJson, json, 'OFFER_INVALID', 'issuer document')
   assertSame(document.issuer, issuer)
   const schemas = document.schemas
@@ -113,7 +118,7 @@ function credentialKind(
   }
   const keys = document.keys.filter((key) => key.schema === schema.id).map(({ key }) => key)
   for (const key of keys) assertPublicKey(key)
-  return { schema, keys }
+  return { schema, keys, jwk: document.jwk }
 }
 
 function ownAddress(text: string, issuer: string): string {

@@ -73,8 +73,8 @@ const DEFAULT_TOKEN_SECONDS = 300
 /**
  * Begins to redeem an offer.
  *
- * @param earlier - An issuance whose answer was lost and whose code no longer works: a new offer of
- *   the same credential then asks for the same commitment again.
+ * @param earlier - An issuance that was interrupted. The same offer goes on with it; a new offer of
+ *   the same credential asks for the same commitment again.
  * @throws TypeError if `earlier` is of another issuer or another credential.
  */
 export function beginIssuance(offer: CredentialOffer, earlier?: PendingIssuance): PendingIssuance {
@@ -82,6 +82,8 @@ export function beginIssuance(offer: CredentialOffer, earlier?: PendingIssuance)
   if (earlier && (earlier.issuer !== issuer || earlier.configuration !== configuration)) {
     throw new TypeError('an earlier issuance of something else cannot be gone on with')
   }
+  // The very same offer goes on where it stopped: its code was good for one token.
+  if (earlier?.code === code) return earlier
   return { issuer, configuration, code, blinding: earlier?.blinding ?? String(generateBlinding()) }
 }
 
@@ -112,7 +114,8 @@ export async function redeemOffer(
   const credential = await askForCredential(pending.configuration, token, proof, issuer, http)
   assertFromIssuer(credential, issuer)
   const schemas = new Map([[issuer.schema.id, issuer.schema]])
-  const held = acceptCredential(redemption.secret, { credential, blinding }, schemas)
+  const origin = { jwk: issuer.jwk }
+  const held = acceptCredential(redemption.secret, { credential, blinding, origin }, schemas)
   const { schema, name } = issuer
   return {
     held,

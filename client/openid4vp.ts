@@ -11,11 +11,11 @@ import { prepareProof, presentProof } from './holder.ts'
 import type { Holder, PreparedProof, ProvingTools } from './holder.ts'
 import { requestJson } from './http.ts'
 import type { WalletHttp } from './http.ts'
-import type { PresentationRequest } from './presentation-request.ts'
+import type { AskedRequest, PresentationRequest } from './presentation-request.ts'
 import type { ProofProgress } from './prover.ts'
 
 export { fetchRequest, fetchRequestTrust, requestSentence } from './presentation-request.ts'
-export type { PresentationRequest, WalletKnowledge } from './presentation-request.ts'
+export type { AskedRequest, PresentationRequest, WalletKnowledge } from './presentation-request.ts'
 export { readRequestLink } from './request-link.ts'
 export type { RequestLink } from './request-link.ts'
 
@@ -44,7 +44,7 @@ export interface Answered {
  * @throws ZerocardError with the codes of `prepareProof`.
  */
 export async function prepareAnswer(
-  request: PresentationRequest,
+  request: Pick<AskedRequest, 'policy' | 'schemas' | 'audience'>,
   trust: Readonly<Record<string, TrustList>>,
   { holder, tools, now, use = 0, progress, signal }: Proving,
 ): Promise<PreparedProof> {
@@ -78,7 +78,7 @@ export async function answerRequest(
  * @throws TypeError if the proof was made for another request.
  */
 export async function signAnswer(
-  request: PresentationRequest,
+  request: AskedRequest,
   prepared: PreparedProof,
   now: number,
 ): Promise<string> {

@@ -23,7 +23,7 @@ import type { RequestLink } from './request-link.ts'
 export type RequestObject = output<typeof requestObjectJson>
 
 /** Seconds by which a verifier's clock may be ahead. */
-const MAX_CLOCK_SKEW = 300
+export const MAX_CLOCK_SKEW = 300
 
 /**
  * Checks the signature of a request object by the key in the verifier's DID document, then that it
@@ -40,14 +40,14 @@ export async function openRequestObject(
   walletNonce: string,
   now: number,
   http: WalletHttp,
-): Promise<RequestObject> {
-  const header = readWith(
+): Promise<{ readonly request: RequestObject; readonly kid: string; readonly jwk: PublicJwk }> {
+  const { kid } = readWith(
     requestHeaderJson,
     readJws(text, 'REQUEST_INVALID').header,
     'REQUEST_INVALID',
     'request header',
   )
-  const jwk = await fetchRequestKey(link.verifier, header.kid, http)
+  const jwk = await fetchRequestKey(link.verifier, kid, http)
   const payload = await verifyJws(text, jwk, REQUEST_TYP, 'REQUEST_INVALID')
   const request = readWith(requestObjectJson, payload, 'REQUEST_INVALID', 'request')
   if (request.client_id !== link.clientId) {
@@ -59,7 +59,7 @@ export async function openRequestObject(
   }
   if (request.iat > now + MAX_CLOCK_SKEW) throw invalid('the request is from the future')
   if (now >= request.exp) throw new ZerocardError('SESSION_EXPIRED', 'the request has expired')
-  return request
+  return { request, kid, jwk }
 }
 
 /**
@@ -79,8 +79,12 @@ export function encryptionKeyOf(request: RequestObject): EncryptionJwk | undefin
   throw invalid('the verifier names no key to encrypt the answer for')
 }
 
-/** The verification method of this name in the verifier's did:web document. */
-async function fetchRequestKey(
+/**
+ * The verification method of this name in the verifier's did:web document.
+ *
+ * @throws ZerocardError with `REQUEST_INVALID` if there is none, or the codes of {@link WalletHttp}.
+ */
+export async function fetchRequestKey(
   verifier: string,
   kid: string,
   http: WalletHttp,

@@ -36,7 +36,6 @@ export function httpRevocations(http: WalletHttp, cache?: ShardCache): Revocatio
       url,
       types: ['application/json'],
       maxBytes: MAX_SHARD_BYTES,
-      cache: 'default',
     })
     const proof = proveFrom(text, leaf, revocationId)
     await cache?.set(url, text)

@@ -6,6 +6,7 @@ import { schemaHash } from '../core/schema.ts'
 import type { Schema } from '../core/schema.ts'
 import type { SetProof } from '../core/sorted-set.ts'
 import type { TreePath } from '../core/tree.ts'
+import type { TrustList } from '../core/trust.ts'
 import type { HeldCredential, Holder, ProofRequest, RevocationSource } from './holder.ts'
 
 /** A credential that can serve a policy, with everything the proof needs of the world. */
@@ -97,11 +98,7 @@ async function checkUsable(
   }
   const trust = request.trust[alias]
   if (trust === undefined) throw new TypeError(`no trust list for ${alias}`)
-  const hash = schemaHash(schema)
-  const index = trust.leaves.findIndex(
-    ({ key, schemaHash: listed }) =>
-      key.x === credential.key.x && key.y === credential.key.y && listed === hash,
-  )
+  const index = listedAt(held, schema, trust)
   const leaf = trust.leaves[index]
   if (leaf === undefined) {
     throw new ZerocardError(
@@ -114,6 +111,38 @@ async function checkUsable(
     throw new ZerocardError('CREDENTIAL_REVOKED', `the ${schema.id} credential has been revoked`)
   }
   return { held, schema, revocation, trustPath: trust.path(index) }
+}
+
+/**
+ * Where a credential's issuer is in a list. Whoever makes a list could give a public key another
+ * name, or an issuer a document of its own making, with revocations to tell one holder by: what the
+ * list says has to be what the issuer itself says, as far as that is known.
+ *
+ * @returns -1 if it is not there.
+ */
+export function listedAt(
+  { credential, origin }: HeldCredential,
+  schema: Schema,
+  trust: TrustList,
+): number {
+  const { issuer, key } = credential
+  const place = trust.issuers.findIndex((listed) => listed.issuer === issuer)
+  const hash = schemaHash(schema)
+  const index = trust.leaves.findIndex(
+    (leaf) =>
+      leaf.issuer === issuer &&
+      leaf.key.x === key.x &&
+      leaf.key.y === key.y &&
+      leaf.schemaHash === hash,
+  )
+  const leaf = trust.leaves[index]
+  if (leaf === undefined || origin === undefined) return index
+  const { jwk, status } = origin
+  const listed = trust.issuers[place]?.jwk
+  const isTheirs = listed?.x === jwk.x && listed.y === jwk.y
+  const isSameEpoch = trust.statuses[place]?.epoch === status?.epoch
+  const isOtherSet = isSameEpoch && leaf.revocationRoot !== status?.revocationRoot
+  return isTheirs && !(status && isOtherSet) ? index : -1
 }
 
 function* combinations(

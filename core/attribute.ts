@@ -20,7 +20,7 @@ export const MAX_ATTRIBUTE = 2n ** BigInt(ATTRIBUTE_BITS)
 export const MAX_ORDERED_TEXT_BYTES = 14
 
 /** Longer texts than this are refused. */
-export const MAX_TEXT_BYTES = 256
+export const MAX_TEXT_BYTES = 1024
 
 const MAX_INTEGER = 2n ** 64n - 1n
 /** First byte of a hashed text. No UTF-8 has it, so hashed texts come after all ordered ones. */
@@ -41,7 +41,7 @@ const ENCODERS: Readonly<Record<AttributeType, (value: unknown) => bigint>> = {
  * - `date`: `YYYY-MM-DD`, as days since 1900-01-01
  * - `integer`: 0 to 2^64 - 1, a safe integer or a canonical decimal string
  * - `boolean`: true or false, as 1 or 0
- * - `text`: up to 256 bytes of UTF-8 after NFC normalisation. Up to 14 bytes: the bytes, then
+ * - `text`: up to 1,024 bytes of UTF-8 after NFC normalisation. Up to 14 bytes: the bytes, then
  *   zeros, then the length, so that order is the order of the bytes. Longer: 0xFF, then the
  *   first 14 bytes of SHA-256: after all shorter texts, and only equality means something.
  *

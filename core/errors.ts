@@ -67,6 +67,7 @@ export const ERROR_CODES = [
   'BACKUP_INVALID',
   'ABORTED',
   'BUDGET_SPENT',
+  'CONSENT_STALE',
   'USAGE',
 ] as const
 

@@ -1,5 +1,6 @@
 import * as z from './zod.ts'
 import { encryptionJwkJson } from './jwe.ts'
+import { readableText } from './plain-text.ts'
 
 // The messages of OpenID4VCI 1.0 and OpenID4VP 1.0 that services write and wallets read, or the
 // other way round, with what docs/protocol.md puts into them. Members that come from the
@@ -33,10 +34,16 @@ const address = z.string().check(z.minLength(1), z.maxLength(2000))
 const token = z.string().check(z.regex(/^[A-Za-z0-9._~-]{1,500}$/))
 const seconds = z.int().check(z.nonnegative())
 const coordinate = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/))
+/** An origin as browsers write it, like `https://shop.example`. */
+export const webOrigin = z.string().check(
+  z.maxLength(300),
+  z.refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text),
+    'expected an origin',
+  ),
+)
 /** Text for people without characters that make it look like another text or another line. */
-const shownText = z
-  .string()
-  .check(z.maxLength(200), z.regex(/^[^\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+$/u))
+export const shownText = readableText(200)
 
 /** The configuration that stands for a schema: `person/1` becomes `person-1`. */
 export function configurationOf(schemaId: string): string {
@@ -84,7 +91,7 @@ export const issuerMetadataJson = z.object({
   authorization_servers: z.optional(z.array(address)),
   credential_configurations_supported: z.record(name, z.object({ format: name })),
   /** What it calls itself; whatever else is in it is nothing that a wallet shows. */
-  display: z.optional(z.array(z.object({ name: z.optional(z.string().check(z.maxLength(200))) }))),
+  display: z.optional(z.array(z.object({ name: z.optional(shownText) }))),
 })
 
 /** Metadata of the token endpoint (RFC 8414), as far as a wallet needs it. */
@@ -118,6 +125,8 @@ export const queryMetaJson = z.strictObject({
   schemas: z.array(z.unknown()).check(z.minLength(1), z.maxLength(3)),
   /** Address of each trust list that the policy names. */
   trust: z.record(name, address),
+  /** Origin of the page that asks, if it is not the verifier's own. */
+  page: z.optional(webOrigin),
   /** Ids of the verification keys that the verifier accepts. */
   circuits: z.array(coordinate).check(z.minLength(1), z.maxLength(16)),
 })

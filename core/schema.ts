@@ -5,6 +5,7 @@ import { canonicalJson } from './bytes.ts'
 import { ZerocardError } from './errors.ts'
 import { hashToField } from './hash.ts'
 import { readWith } from './json.ts'
+import { readableSign, readableText } from './plain-text.ts'
 import { ATTRIBUTES_PER_SLOT } from './shapes.ts'
 import { byLanguage, byName, wordFor } from './translations.ts'
 
@@ -46,8 +47,9 @@ export interface SchemaWords {
 /** Every credential has this many attributes; a schema with fewer leaves the others 0. */
 export const ATTRIBUTE_SLOTS = ATTRIBUTES_PER_SLOT
 
-const title = z.string().check(z.minLength(1), z.maxLength(200))
-const unit = z.string().check(z.minLength(1), z.maxLength(64))
+const title = readableText(200)
+/** Not changed in any way: it is part of the hash. */
+const unit = readableSign(64)
 
 const schemaShape = z.strictObject({
   id: z.string().check(z.maxLength(100), z.regex(/^[a-z][a-z0-9-]*\/[1-9][0-9]*$/)),

@@ -77,6 +77,20 @@ const trustJson = z.strictObject({
     .check(z.minLength(1), z.maxLength(MAX_TRUST_LEAVES)),
 })
 
+/**
+ * Who can have signed a credential of a schema under a list. Issuers that sign their documents with
+ * one key count as one: a name costs whoever makes a list nothing. (Keys cost little, too: a list is
+ * as good as whoever made it.)
+ */
+export function listedIssuers(
+  { issuers, leaves }: Pick<TrustList, 'issuers' | 'leaves'>,
+  schema: string,
+): readonly TrustedIssuer[] {
+  const named = new Set(leaves.filter((leaf) => leaf.schema === schema).map(({ issuer }) => issuer))
+  const found = issuers.filter(({ issuer }) => named.has(issuer))
+  return [...new Map(found.map((one) => [`${one.jwk.x} ${one.jwk.y}`, one])).values()]
+}
+
 /** What the circuit hashes for one issuer key. */
 export function issuerLeaf(leaf: Pick<TrustLeaf, 'key' | 'schemaHash' | 'revocationRoot'>): bigint {
   return poseidon([TAG.issuer, leaf.key.x, leaf.key.y, leaf.schemaHash, leaf.revocationRoot])

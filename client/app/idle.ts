@@ -6,6 +6,11 @@ const IDLE = 10
 const INTERVAL = 5
 /** After everything was made, what issuers publish is asked for again so much later, in seconds. */
 const REST = 600
+/**
+ * What is fetched in idle moments must not tell when a question came: after one, nothing is for so
+ * long, and then at a random moment of as long again, in seconds.
+ */
+const QUIET = 180
 
 /**
  * Lets the wallet make proofs ahead while nobody does anything, and stops it as soon as somebody
@@ -16,14 +21,18 @@ const REST = 600
 export function prepareWhenIdle(session: Session): () => void {
   let preparing: AbortController | undefined
   let nextAt = 0
+  let quietUntil = 0
   const isQuiet = (): boolean => {
-    const { wallet, busy } = session.state
-    return wallet.status === 'open' && busy === undefined
+    const { wallet, busy, request } = session.state
+    return wallet.status === 'open' && busy === undefined && request === undefined
   }
   session.subscribe(() => {
     if (isQuiet()) return
     preparing?.abort()
-    nextAt = 0
+    const { page, state } = session
+    if (isAsked(state)) quietUntil = page.now() + QUIET + page.pick(QUIET)
+    // The person has just said that proofs are wanted, or has a card that none are made of yet.
+    else if (state.busy?.task === 'ready' || state.busy?.task === 'take') nextAt = 0
   })
   const prepare = async ({ signal }: AbortController): Promise<void> => {
     if (!(await session.page.isSpare()) || signal.aborted) return
@@ -32,7 +41,7 @@ export function prepareWhenIdle(session: Session): () => void {
   }
   const begin = (): void => {
     if (preparing !== undefined || !isQuiet() || session.idleTime < IDLE) return
-    if (session.page.now() < nextAt) return
+    if (session.page.now() < Math.max(nextAt, quietUntil)) return
     const own = new AbortController()
     preparing = own
     // What is made ahead is made again on demand: a failure is nobody's concern.
@@ -54,4 +63,10 @@ export function prepareWhenIdle(session: Session): () => void {
     cancel()
     preparing?.abort()
   }
+}
+
+/** Whether a verifier is waiting for this person, or was a moment ago. */
+function isAsked({ request, waiting, busy }: Session['state']): boolean {
+  const tasks: readonly (string | undefined)[] = ['link', 'answer', 'refuse']
+  return request !== undefined || waiting !== undefined || tasks.includes(busy?.task)
 }

@@ -21,6 +21,9 @@ const LINK_PARAMETERS = [
   'credential_offer_uri',
 ]
 
+/** A question from a counter, which is only ever behind the `#`. */
+const COUNTER = 'counter'
+
 /** The screen of a hash like `#/history`; the cards for any other. */
 export function screenOf(hash: string): Screen {
   const name = hash.replace(/^#\/?/, '')
@@ -33,7 +36,7 @@ export function hashOf(screen: Screen): string {
 
 /** A link that somebody followed to this page, and the address without it. */
 export interface Arrival {
-  /** The wallet's own address with the parameters as a query, as the wallet reads it. */
+  /** The wallet's own address with the parameters, as the wallet reads it. */
   readonly link: string
   /** What the address bar and the history are to show instead. */
   readonly cleaned: string
@@ -41,16 +44,17 @@ export interface Arrival {
 
 /**
  * Takes a request or an offer out of an address, where it came as a query (`/?client_id=…`) or as
- * a fragment (`/#?client_id=…`, which never reaches a server).
+ * a fragment (`/#client_id=…` or `/#?client_id=…`, which never reaches a server).
  */
 export function readArrival(address: string): Arrival | undefined {
   const url = new URL(address)
+  const cleaned = `${url.pathname}${hashOf('cards')}`
+  const question = new URLSearchParams(url.hash.replace(/^#\/?/, '')).get(COUNTER)
+  if (question !== null) return { link: `${url.origin}/#${COUNTER}=${question}`, cleaned }
   const parameters = [url.search, url.hash.replace(/^#\/?/, '')]
-    .filter((text) => text.startsWith('?'))
     .map((text) => linkParameters(new URLSearchParams(text)))
     .find((found) => found.size > 0)
   if (parameters === undefined) return undefined
-  const cleaned = `${url.pathname}${hashOf('cards')}`
   return { link: `${url.origin}/?${parameters.toString()}`, cleaned }
 }
 

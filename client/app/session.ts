@@ -4,7 +4,7 @@ import type { Page } from './page.ts'
 import { hashOf, readArrival, screenOf } from './routes.ts'
 import type { Screen } from './routes.ts'
 import { FORGOTTEN } from './state.ts'
-import type { Notice, SessionState, Task } from './state.ts'
+import type { Notice, SessionState, Task, Waiting } from './state.ts'
 import type { OwnProblem } from './words/problems.ts'
 import { preferredLanguage } from './words/words.ts'
 
@@ -54,7 +54,7 @@ export class Session {
   }
 
   update(patch: Patch): void {
-    this.#state = { ...this.#state, ...patch }
+    this.#state = { ...this.#state, ...this.#ticksOf(patch), ...patch }
     if (patch.notice !== undefined) this.#forgetNotice()
     for (const listener of this.#listeners) listener(this.#state)
   }
@@ -150,15 +150,20 @@ export class Session {
     return { progress, signal }
   }
 
+  /** What was accepted of one question is not accepted of another. */
+  #ticksOf({ request }: Patch): Patch {
+    const isOther = request !== undefined && request.id !== this.#state.request?.id
+    return isOther ? { accepted: [] } : {}
+  }
+
   #end(patch: Patch): void {
     this.#running = undefined
     this.update(patch)
   }
 
-  #kindOf(link: string): 'offer' | 'request' | undefined {
+  #kindOf(link: string): Waiting['kind'] | undefined {
     try {
-      const kind = this.wallet.kindOf(link)
-      return kind === 'counter' ? undefined : kind
+      return this.wallet.kindOf(link)
     } catch (error) {
       if (error instanceof ZerocardError) return undefined
       throw error
@@ -174,9 +179,10 @@ export class Session {
   /** A question that was open waits behind the lock; everything else is gone. */
   #forget(wallet: WalletState): void {
     this.cancel()
-    const { requestLink, outcome, waiting } = this.#state
+    const { request, requestLink, outcome, waiting } = this.#state
     const isOpen = requestLink !== undefined && outcome === undefined
-    const again = isOpen ? ({ kind: 'request', link: requestLink } as const) : waiting
+    const kind = request?.kind === 'counter' ? 'counter' : 'request'
+    const again: Waiting | undefined = isOpen ? { kind, link: requestLink } : waiting
     this.update({ ...FORGOTTEN, wallet, entry: 'first', waiting: again })
   }
 

@@ -66,7 +66,7 @@ export type Notice =
 
 /** A link that has arrived and is looked at when the wallet is open. */
 export interface Waiting {
-  readonly kind: 'offer' | 'request'
+  readonly kind: 'offer' | 'request' | 'counter'
   readonly link: string
 }
 
@@ -80,8 +80,14 @@ export interface Outcome {
   readonly host: string
   /** Absent for a refusal. */
   readonly answer?: AnswerView
+  /** What is shown to a clerk as a code; only at a counter. */
+  readonly presentation?: string
+  /** What was shown cannot be shown again. */
+  readonly isSpent?: boolean
   readonly redirectUri?: string
-  /** Whether the page goes back to the site by itself. */
+  /** Where that is, for the person to read. */
+  readonly redirectHost?: string
+  /** Whether the page goes back to the site by itself; only ever to the one that asked. */
   readonly isLeaving: boolean
 }
 
@@ -114,7 +120,7 @@ export interface SessionState {
   readonly offer: OfferView | undefined
   readonly received: CredentialView | undefined
   readonly request: RequestView | undefined
-  /** Where the request came from, to read it again in another language. */
+  /** Where the request came from, to read it again behind the lock. */
   readonly requestLink: string | undefined
   /** The warnings that are accepted, by {@link findingKey}. */
   readonly accepted: readonly string[]
@@ -168,6 +174,7 @@ export type Place =
   | 'request'
   | 'proving'
   | 'answered'
+  | 'shown'
   | 'refused'
   | 'history'
   | 'ready'
@@ -183,6 +190,7 @@ export function placeOf(state: SessionState): Place {
 }
 
 function requestPlace({ busy, outcome }: SessionState): Place {
+  if (outcome?.presentation !== undefined) return 'shown'
   if (outcome !== undefined) return outcome.answer === undefined ? 'refused' : 'answered'
   return busy?.task === 'answer' ? 'proving' : 'request'
 }
@@ -198,9 +206,9 @@ export function canAgree(state: SessionState): boolean {
   return warningsOf(request).every((finding) => accepted.includes(findingKey(finding)))
 }
 
-/** One code can come for several attributes: each is accepted for itself. */
-export function findingKey({ code, path }: Finding): string {
-  return path === undefined ? code : `${code} ${path}`
+/** One code can come for several attributes and limits: each is accepted for itself. */
+export function findingKey({ code, path = '', value = '' }: Finding): string {
+  return [code, path, value].join(' ').trim()
 }
 
 /** Whether there is nothing to agree to, whatever is ticked. */

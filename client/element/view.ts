@@ -1,8 +1,8 @@
 import { html, nothing, svg } from 'lit'
 import type { TemplateResult } from 'lit'
+import { drawQr } from '../qr.ts'
 import type { CardState } from './card-state.ts'
 import type { PageSession } from './page-session.ts'
-import { drawQr } from './qr-code.ts'
 import { withValue } from './words/index.ts'
 import type { ElementLanguage, Words } from './words/index.ts'
 

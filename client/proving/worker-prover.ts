@@ -51,6 +51,8 @@ export interface WorkerProver extends Prover {
     progress?: (fraction: number) => void,
     signal?: AbortSignal,
   ): Promise<void>
+  /** Ends the worker now, and with it everything it was given; the next job starts another. */
+  release(): void
   /** Ends the worker for good. Jobs that were not done throw `ABORTED`, later calls `TypeError`. */
   close(): void
 }
@@ -85,6 +87,7 @@ export function createWorkerProver(options: WorkerProverOptions): WorkerProver {
       const told: ProofProgress = (_stage, fraction) => progress?.(fraction)
       await jobs.run({ request, result: prefetchedShape, progress: told }, signal)
     },
+    release: () => jobs.release(),
     close: () => jobs.close(),
   }
 }
@@ -118,6 +121,10 @@ class JobQueue {
       this.#waiting -= 1
       if (this.#waiting === 0) this.#rest()
     }
+  }
+
+  release(): void {
+    this.#link?.end(aborted())
   }
 
   close(): void {

@@ -52,6 +52,8 @@ export class Vault {
   readonly #cost: ScryptCost
   #header: VaultHeader | undefined
   #keys: VaultKeys | undefined
+  /** How often it was locked: an unlocking that began before that comes too late. */
+  #locks = 0
 
   private constructor(store: RecordStore, cost: ScryptCost) {
     this.#store = store
@@ -108,22 +110,24 @@ export class Vault {
    * @throws ZerocardError with `UNLOCK_FAILED` for another passphrase.
    */
   async unlock(passphrase: string, progress?: StretchProgress): Promise<void> {
+    const locks = this.#locks
     const header = await this.#presentHeader()
-    await this.#enter(header, await openByPassphrase(header.passphrase, passphrase, progress))
+    const found = await openByPassphrase(header.passphrase, passphrase, progress)
+    await this.#enter(header, found, locks)
   }
 
   /** @throws ZerocardError with `UNLOCK_FAILED` for another passkey or if there is none. */
   async unlockWithPasskey(prf: PrfSource): Promise<void> {
+    const locks = this.#locks
     const header = await this.#presentHeader()
     if (header.passkey === undefined)
       throw new ZerocardError('UNLOCK_FAILED', 'no passkey opens this wallet')
-    await this.#enter(
-      header,
-      await openByPasskey(header.passkey, await prf.evaluate(header.passkey)),
-    )
+    const found = await openByPasskey(header.passkey, await prf.evaluate(header.passkey))
+    await this.#enter(header, found, locks)
   }
 
   lock(): void {
+    this.#locks += 1
     this.#keys = undefined
   }
 
@@ -217,9 +221,12 @@ export class Vault {
     this.#header = undefined
   }
 
-  async #enter(header: VaultHeader, found: Uint8Array<ArrayBuffer>): Promise<void> {
+  async #enter(header: VaultHeader, found: Uint8Array<ArrayBuffer>, locks: number): Promise<void> {
     await withWiped(found, async (vaultKey) => {
-      this.#keys = await keysBehind(header, vaultKey)
+      const keys = await keysBehind(header, vaultKey)
+      if (locks !== this.#locks)
+        throw new ZerocardError('LOCKED', 'the wallet was locked meanwhile')
+      this.#keys = keys
       this.#header = header
     })
   }

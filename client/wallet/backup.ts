@@ -1,5 +1,7 @@
+import { parseCredential } from '../../core/credential.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
+import { parseSchema } from '../../core/schema.ts'
 import * as z from '../../core/zod.ts'
 import { secretFromPhrase } from '../phrase.ts'
 import { openBackup, sealBackup } from '../storage/backup.ts'
@@ -63,8 +65,21 @@ export async function contentOf(
   } catch (cause) {
     throw new ZerocardError('BACKUP_INVALID', 'the backup holds no phrase', { cause })
   }
-  documentsOf(content)
+  for (const change of documentsOf(content)) assertReadable(change)
   return content
+}
+
+/** What would be kept and could never be read again is refused whole. */
+function assertReadable({ kind, value }: Change): void {
+  try {
+    if (kind !== 'credential' || value === undefined) return
+    parseCredential(value.credential)
+    parseSchema(value.schema)
+  } catch (cause) {
+    throw new ZerocardError('BACKUP_INVALID', 'the backup holds a card that cannot be read', {
+      cause,
+    })
+  }
 }
 
 /** The backup as changes of an empty wallet. @throws ZerocardError with `BACKUP_INVALID`. */

@@ -54,6 +54,7 @@ export async function openBrowserWallet(options: BrowserWalletOptions): Promise<
     // A wallet on this machine is for trying things out with services on this machine.
     http: createWalletHttp({ fetch, allowLoopback: isLoopback(new URL(location.href)) }),
     prover,
+    release: () => prover.release(),
     verifyProof: (key, signals, proof) => prover.verify(key, signals, proof),
     keys: web.keys,
     isForgeable: Object.values(web.keys).some(({ key }) => isDevelopmentKey(key)),

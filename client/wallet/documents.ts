@@ -1,6 +1,7 @@
 import * as z from '../../core/zod.ts'
 import { isErrorCode } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import { jwkJson } from '../../core/trust.ts'
 import { siteMemoryShape } from '../guard/judge.ts'
 import type { SiteMemory } from '../guard/judge.ts'
 
@@ -27,7 +28,18 @@ const credential = z.strictObject({
   schema: z.unknown(),
   issuerName: z.exactOptional(z.string()),
   receivedAt: time,
+  /** When the wallet got its first credential of this issuer and schema; by default this one. */
+  knownSince: z.exactOptional(time),
   isRevoked: z.exactOptional(z.boolean()),
+  /** From the issuer's own origin; older wallets learn it when they ask next. */
+  origin: z.exactOptional(
+    z.strictObject({
+      jwk: jwkJson,
+      status: z.exactOptional(
+        z.strictObject({ epoch: z.int().check(z.positive()), revocationRoot: decimalText }),
+      ),
+    }),
+  ),
 })
 
 const pending = z.strictObject({
@@ -41,7 +53,7 @@ const pending = z.strictObject({
 
 const history = z.strictObject({
   at: time,
-  kind: z.enum(['received', 'answered', 'refused', 'failed', 'removed']),
+  kind: z.enum(['received', 'answered', 'shown', 'refused', 'failed', 'removed']),
   host: z.string(),
   name: z.exactOptional(z.string()),
   subject: z.string(),
@@ -77,11 +89,20 @@ const plan = z.strictObject({
   audience: z.string(),
   trustUrls: z.record(z.string(), z.string()),
   wanted: z.int().check(z.nonnegative()),
+  /** The person has said how many; until then the wallet decides. */
+  isChosen: z.exactOptional(z.boolean()),
+  answers: z.int().check(z.positive()),
   lastAt: time,
 })
 
 /** The text of a revocation shard, by its address. */
 const shard = z.strictObject({ text: z.string(), fetchedAt: time })
+
+/** The key that signs a verifier's questions, by its name in the verifier's DID document. */
+const verifier = z.strictObject({ jwk: jwkJson, fetchedAt: time })
+
+/** A trust list by its address, with the key of its operator: for when there is no network. */
+const list = z.strictObject({ jwk: jwkJson, text: z.string(), fetchedAt: time })
 
 /** A prepared proof, in the form that the pool gives it. */
 const proof = z.unknown()
@@ -95,6 +116,8 @@ export const DOCUMENTS = {
   site,
   plan,
   shard,
+  verifier,
+  list,
   proof,
 } as const
 

@@ -14,6 +14,8 @@ export interface WalletEnvironment {
   readonly prover: Prover
   readonly keys: CircuitKeys
   readonly verifyProof?: ProofVerifier
+  /** Ends what the prover still holds of the last proof. */
+  readonly release?: () => void
   /** Anybody can forge proofs under the keys. */
   readonly isForgeable: boolean
   /** Seconds since 1970-01-01 UTC. */

@@ -30,6 +30,7 @@ export function keptCredentials(keep: Keep): readonly KeptCredential[] {
       held: {
         credential: parseCredential(document.credential),
         blinding: parseField(document.blinding),
+        ...originOf(document),
       },
     }))
     .sort((a, b) => a.document.receivedAt - b.document.receivedAt)
@@ -45,9 +46,37 @@ export function holderOf(keep: Keep, credentials: readonly KeptCredential[]): Ho
   }
 }
 
-/** The schemas of the credentials: of these the wallet's own wording is shown. */
+/**
+ * The schemas of the credentials: of these the wallet's own wording is shown. The words are those of
+ * the issuer that came first, the newest it has given: an issuer that comes later must not choose
+ * the words for what others sign.
+ */
 export function knownSchemas(credentials: readonly KeptCredential[]): ReadonlyMap<string, Schema> {
-  return new Map(credentials.map(({ schema }) => [schema.id, schema]))
+  const known = new Map<string, KeptCredential>()
+  const byAge = [...credentials].sort((a, b) => sinceOf(a) - sinceOf(b))
+  for (const one of byAge) if (!known.has(one.schema.id)) known.set(one.schema.id, one)
+  return new Map([...known].map(([id, first]) => [id, newestOf(first, credentials).schema]))
+}
+
+function sinceOf({ document }: KeptCredential): number {
+  return document.knownSince ?? document.receivedAt
+}
+
+/** Of the same issuer; credentials come in the order of their receipt. */
+function newestOf(first: KeptCredential, credentials: readonly KeptCredential[]): KeptCredential {
+  const { issuer, schema } = first.held.credential
+  const same = credentials.filter(
+    ({ held: { credential } }) => credential.issuer === issuer && credential.schema === schema,
+  )
+  return same.at(-1) ?? first
+}
+
+function originOf({ origin }: DocumentOf<'credential'>): Pick<HeldCredential, 'origin'> {
+  if (origin === undefined) return {}
+  const { jwk, status } = origin
+  if (status === undefined) return { origin: { jwk } }
+  const { epoch, revocationRoot } = status
+  return { origin: { jwk, status: { epoch, revocationRoot: parseField(revocationRoot) } } }
 }
 
 export function credentialView(

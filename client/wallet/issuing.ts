@@ -1,10 +1,13 @@
 import { credentialToJson } from '../../core/credential.ts'
 import { ZerocardError } from '../../core/errors.ts'
+import { schemaHash } from '../../core/schema.ts'
+import type { Schema } from '../../core/schema.ts'
 import type { CredentialOffer, IssuedCredential, PendingIssuance } from '../openid4vci.ts'
 import { beginIssuance, fetchOffer, readOfferLink, redeemOffer } from '../openid4vci.ts'
 import type { DocumentOf } from './documents.ts'
 import type { WalletEnvironment } from './environment.ts'
-import { holderOf } from './holding.ts'
+import { holderOf, keptCredentials } from './holding.ts'
+import type { KeptCredential } from './holding.ts'
 import type { Keep } from './keep.ts'
 import { happened, newId } from './records.ts'
 import type { OfferView, WalletProgress } from './types.ts'
@@ -42,7 +45,8 @@ export class Issuing {
    * Redeems an offer. What has begun is kept, so that an answer that gets lost can be asked for again.
    *
    * @returns Id of the credential.
-   * @throws ZerocardError with the codes of `redeemOffer`.
+   * @throws ZerocardError with the codes of `redeemOffer`; `SCHEMA_INVALID` if the wallet has a
+   *   credential of another schema with this name.
    * @throws TypeError for an offer that {@link read} did not give.
    */
   async take(view: OfferView, txCode: string | undefined, waiting: Waiting): Promise<string> {
@@ -105,12 +109,20 @@ export class Issuing {
       .find(([, { blinding }]) => blinding === String(held.blinding))
     const id = same?.[0] ?? newId()
     const named = issuerName === undefined ? {} : { issuerName }
+    const kept = keptCredentials(this.#keep)
+    assertSameSchema(schema, kept)
+    const own = kept.filter(
+      ({ held: { credential } }) => credential.issuer === issuer && credential.schema === schema.id,
+    )
+    const since = own.map(({ document }) => document.knownSince ?? document.receivedAt)
     const value = {
       credential: credentialToJson(held.credential),
       blinding: String(held.blinding),
       schema,
       ...named,
       receivedAt: clock(),
+      knownSince: Math.min(clock(), ...since),
+      ...(held.origin === undefined ? {} : { origin: { jwk: held.origin.jwk } }),
     }
     const name = issuerName === undefined ? {} : { name: issuerName }
     await this.#keep.write([
@@ -126,6 +138,16 @@ export class Issuing {
     ])
     return id
   }
+}
+
+/**
+ * One name of a schema means one thing in a wallet. Found only now: an issuer that could see an
+ * issuance stop before would learn which credentials the wallet has.
+ */
+function assertSameSchema(schema: Schema, kept: readonly KeptCredential[]): void {
+  const known = kept.find((one) => one.schema.id === schema.id)
+  if (known === undefined || schemaHash(known.schema) === schemaHash(schema)) return
+  throw new ZerocardError('SCHEMA_INVALID', `the issuer has another ${schema.id} than you`)
 }
 
 function issuanceOf({ begunAt: _, access, ...rest }: Pending): PendingIssuance {

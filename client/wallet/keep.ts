@@ -15,6 +15,8 @@ export class Keep {
   readonly #vault: Vault
   #documents: Documents = new Map()
   #turn: Promise<void> = Promise.resolve()
+  /** Raised when everything is forgotten: what was on its way then comes too late. */
+  #generation = 0
 
   constructor(vault: Vault) {
     this.#vault = vault
@@ -23,13 +25,16 @@ export class Keep {
   /** @throws ZerocardError with `LOCKED` or `STORAGE_FAILED`. */
   load(): Promise<void> {
     return this.#inTurn(async () => {
+      const generation = this.#generation
       const entries = await this.#vault.list('', z.unknown())
+      this.#assertSame(generation)
       this.#documents = new Map(entries.map(([name, value]) => [name, checked(name, value)]))
     })
   }
 
   /** Nothing stays in memory. */
   forget(): void {
+    this.#generation += 1
     this.#documents = new Map()
   }
 
@@ -48,7 +53,10 @@ export class Keep {
   write(changes: readonly Change[]): Promise<void> {
     return this.#inTurn(async () => {
       const all = changes.map(named)
+      const generation = this.#generation
       await this.#vault.write(all)
+      // It is written; a locked wallet does not look at it.
+      if (generation !== this.#generation) return
       const documents = new Map(this.#documents)
       for (const { name, value } of all) {
         if (value === undefined) documents.delete(name)
@@ -56,6 +64,11 @@ export class Keep {
       }
       this.#documents = documents
     })
+  }
+
+  #assertSame(generation: number): void {
+    if (generation === this.#generation) return
+    throw new ZerocardError('LOCKED', 'the wallet was locked meanwhile')
   }
 
   /** What was read before a change must not take its place. */

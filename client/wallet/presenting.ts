@@ -1,5 +1,8 @@
+import { dayFromUnixSeconds } from '../../core/dates.ts'
+import type { Day } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import { requestKeyId } from '../../core/openid.ts'
 import { REVOCATION_SHAPE, SortedSet } from '../../core/sorted-set.ts'
 import type { HeldCredential, PreparedProof, ProvingTools, RevocationSource } from '../holder.ts'
 import {
@@ -11,22 +14,36 @@ import {
   signAnswer,
 } from '../openid4vp.ts'
 import type { Answered, PresentationRequest } from '../openid4vp.ts'
-import { readRequestLink } from '../request-link.ts'
+import { readCounterLink } from '../counter-link.ts'
+import { openCounterQuestion } from '../counter-request.ts'
+import type { CounterRequest } from '../counter-request.ts'
 import { httpRevocations } from '../revocations.ts'
-import type { Change } from './documents.ts'
+import type { Change, DocumentOf } from './documents.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { holderOf, keptCredentials, knownSchemas } from './holding.ts'
 import type { Waiting } from './issuing.ts'
 import type { Keep } from './keep.ts'
-import { planOf } from './plans.ts'
+import { keptLists, keptRevocations, listChanges, rememberLists } from './offline.ts'
+import type { FetchedLists } from './offline.ts'
+import { planChanges } from './plans.ts'
 import type { ReadyProofs } from './ready.ts'
 import { happened, newId, tooOld } from './records.ts'
-import { answeredSite, choose, judged, requestView, siteOf, tryToChoose } from './requests.ts'
-import type { Choice, OpenRequest } from './requests.ts'
+import {
+  answeredSite,
+  choose,
+  disclosedValues,
+  judged,
+  requestView,
+  siteIdOf,
+  siteOf,
+  tryToChoose,
+} from './requests.ts'
+import type { Choice, OpenRequest, WalletRequest } from './requests.ts'
 import { keptShards } from './standing.ts'
-import type { AnswerView, Language, RequestView } from './types.ts'
+import type { AnswerView, Language, RequestView, ShownView } from './types.ts'
+import { requestLinkOf } from './links.ts'
 import { provingTools } from './tools.ts'
-import { marked, released, spent } from './uses.ts'
+import { marked, refused, released, spent } from './uses.ts'
 
 /** Requests that were read and may still be answered; a page shows one at a time. */
 const MAX_OPEN = 8
@@ -44,10 +61,23 @@ export interface Answering extends Waiting {
   readonly accepted?: readonly string[]
 }
 
-interface OpenAnswer extends OpenRequest {
-  readonly view: RequestView
+/** What was read, with what is needed to answer it. */
+interface ReadRequest extends OpenRequest {
+  /** Where the answer goes; absent at a counter, where it is shown. */
+  readonly online?: PresentationRequest
+  /** Trust lists that were fetched with it, to be kept once it is answered. */
+  readonly lists: FetchedLists
+  /** The day that was shown; a proof speaks of no other. */
+  readonly asOf: Day
+}
+
+interface OpenAnswer extends ReadRequest {
+  /** In the language it was asked for last. */
+  view: RequestView
   /** Signed and perhaps sent: what is sent again after a failure must be the very same. */
   sent?: { readonly presentation: string; readonly wasPrepared: boolean; readonly choice: Choice }
+  /** Its entry in the history, there before anything is sent. */
+  note?: Extract<Change, { kind: 'history' }>
 }
 
 /** Answering verifiers: from a link to the verifier's word. */
@@ -56,6 +86,8 @@ export class Presenting {
   readonly #environment: WalletEnvironment
   readonly #ready: ReadyProofs
   readonly #open = new Map<string, OpenAnswer>()
+  /** Stops what goes on when the wallet is locked. */
+  #locking = new AbortController()
 
   constructor(keep: Keep, environment: WalletEnvironment, ready: ReadyProofs) {
     this.#keep = keep
@@ -66,6 +98,8 @@ export class Presenting {
   /** A locked wallet forgets what it was asked. */
   forget(): void {
     this.#open.clear()
+    this.#locking.abort()
+    this.#locking = new AbortController()
   }
 
   /**
@@ -80,11 +114,52 @@ export class Presenting {
     const kept = keptCredentials(this.#keep)
     const holder = holderOf(this.#keep, kept)
     const knowledge = { keys, schemas: knownSchemas(kept), now }
-    const request = await fetchRequest(readRequestLink(text), knowledge, http)
-    const trust = await fetchRequestTrust(request, now, http)
+    const request = await fetchRequest(await requestLinkOf(text, http), knowledge, http)
+    const lists: FetchedLists = new Map()
+    const trust = await fetchRequestTrust(request, now, http, rememberLists(lists))
     const findings = await this.#judge(request, trust, now)
     const choice = await tryToChoose(this.#keep, holder, request, trust, now, this.#knownShards())
-    return this.#show({ request, trust, findings, choice }, language)
+    const asOf = dayFromUnixSeconds(now)
+    return this.#show({ request, trust, findings, choice, online: request, lists, asOf }, language)
+  }
+
+  /**
+   * Reads and judges the question of a counter's code. Without a network, what was kept of the
+   * verifier counts: its key, its lists and the revocations below them.
+   *
+   * @throws ZerocardError with the codes of `openCounterQuestion`.
+   */
+  async readCounter(text: string, language: Language): Promise<RequestView> {
+    const { http, keys, clock } = this.#environment
+    const now = clock()
+    const kept = keptCredentials(this.#keep)
+    const knowledge = { keys, schemas: knownSchemas(kept), now }
+    const known = (kid: string) => this.#keep.get('verifier', kid)?.jwk
+    const question = await openCounterQuestion(readCounterLink(text), knowledge, known, http)
+    await this.#keepKey(question, now)
+    const request = { ...question, counter: { isVerified: question.isVerified } }
+    const trust = await this.#counterTrust(question, now)
+    const findings = await this.#judge(request, typeof trust === 'string' ? {} : trust, now)
+    const open = { request, findings, lists: new Map(), asOf: dayFromUnixSeconds(now) }
+    if (typeof trust === 'string')
+      return this.#show({ ...open, trust: {}, choice: trust }, language)
+    const revocations = question.isOnline
+      ? this.#knownShards()
+      : keptRevocations(this.#keep, this.#environment)
+    const holder = holderOf(this.#keep, kept)
+    const choice = await tryToChoose(this.#keep, holder, request, trust, now, revocations)
+    return this.#show({ ...open, trust, choice }, language)
+  }
+
+  /**
+   * The same request in another language.
+   *
+   * @throws TypeError for a request that is not open.
+   */
+  translate(id: string, language: Language): RequestView {
+    const open = this.#find(id)
+    open.view = this.#view(id, open, language)
+    return open.view
   }
 
   /**
@@ -97,22 +172,38 @@ export class Presenting {
    */
   async answer(id: string, { accepted = [], ...waiting }: Answering): Promise<AnswerView> {
     const open = this.#find(id)
+    const { online } = open
+    if (online === undefined) throw new TypeError('the answer to this is shown')
     assertAcceptable(open, accepted)
-    this.#ready.makeWay()
-    const start = performance.now()
-    const { exclusively } = this.#environment
-    const { answered, bytes, wasPrepared } = await exclusively(ANSWER_LOCK, () =>
-      this.#answer(open, waiting),
+    const { result, ...facts } = await this.#timed(open, () =>
+      this.#send(open, online, this.#stoppable(waiting)),
     )
-    this.#open.delete(id)
-    const milliseconds = Math.round(performance.now() - start)
-    return { ...answered, bytes, milliseconds, wasPrepared }
+    return { ...result, ...facts }
+  }
+
+  /**
+   * Proves, for somebody to scan. Nobody tells what became of it: what can be shown once is spent.
+   * After a failure it may be called again.
+   *
+   * @throws ZerocardError and TypeError as {@link answer}.
+   */
+  async answerCounter(id: string, { accepted = [], ...waiting }: Answering): Promise<ShownView> {
+    const open = this.#find(id)
+    if (open.online !== undefined) throw new TypeError('the answer to this is sent')
+    assertAcceptable(open, accepted)
+    const { result, ...facts } = await this.#timed(open, async () => {
+      const signed = (open.sent ??= await this.#sign(open, this.#stoppable(waiting)))
+      await this.#noteSent(open, 'shown')
+      await this.#accepted(open, signed.choice)
+      return signed.presentation
+    })
+    return { presentation: result, ...facts }
   }
 
   /** Tells the verifier that there will be no answer; whether the person could have is not said. */
   async refuse(id: string): Promise<Answered> {
-    const { request, view } = this.#find(id)
-    const answered = await refuseRequest(request, this.#environment.http)
+    const { request, view, online } = this.#find(id)
+    const answered = online === undefined ? {} : await refuseRequest(online, this.#environment.http)
     this.#open.delete(id)
     await this.#keep.write([this.#happened(request, 'refused', view)])
     return answered
@@ -120,7 +211,7 @@ export class Presenting {
 
   /** Two tabs that are asked at once must not forget each other's question. */
   #judge(
-    request: PresentationRequest,
+    request: WalletRequest,
     trust: OpenRequest['trust'],
     now: number,
   ): Promise<OpenRequest['findings']> {
@@ -132,16 +223,19 @@ export class Presenting {
     })
   }
 
-  #show(open: OpenRequest, language: Language): RequestView {
-    const { clock } = this.#environment
+  #show(open: ReadRequest, language: Language): RequestView {
     const id = newId()
-    const isPrepared =
-      typeof open.choice !== 'string' && this.#ready.has(open.request, open.trust, open.choice)
-    const site = siteOf(this.#keep, open.request)
-    const view = requestView(id, open, site, isPrepared, clock(), language)
+    const view = this.#view(id, open, language)
     this.#open.set(id, { ...open, view })
     for (const old of [...this.#open.keys()].slice(0, -MAX_OPEN)) this.#open.delete(old)
     return view
+  }
+
+  #view(id: string, open: ReadRequest, language: Language): RequestView {
+    const isPrepared =
+      typeof open.choice !== 'string' && this.#ready.has(open.request, open.trust, open.choice)
+    const site = siteOf(this.#keep, open.request)
+    return requestView(id, open, site, isPrepared, open.asOf, language)
   }
 
   #find(id: string): OpenAnswer {
@@ -150,18 +244,33 @@ export class Presenting {
     return open
   }
 
-  async #answer(
+  /** One answer at a time, over all tabs; and how large it was and how long it took. */
+  async #timed<T>(
     open: OpenAnswer,
-    waiting: Waiting,
-  ): Promise<{ answered: Answered; bytes: number; wasPrepared: boolean }> {
-    open.sent ??= await this.#sign(open, waiting)
-    const { presentation, wasPrepared, choice } = open.sent
-    const { request } = open
+    work: () => Promise<T>,
+  ): Promise<{ result: T } & Omit<AnswerView, 'redirectUri'>> {
+    this.#ready.makeWay()
+    const start = performance.now()
+    const result = await this.#environment.exclusively(ANSWER_LOCK, async () => {
+      // A second click has waited for the first.
+      this.#find(open.view.id)
+      const done = await work()
+      this.#open.delete(open.view.id)
+      return done
+    })
+    const { presentation = '', wasPrepared = false } = open.sent ?? {}
+    const milliseconds = Math.round(performance.now() - start)
+    return { result, bytes: presentation.length, milliseconds, wasPrepared }
+  }
+
+  async #send(open: OpenAnswer, online: PresentationRequest, waiting: Waiting): Promise<Answered> {
+    const { presentation, choice } = (open.sent ??= await this.#sign(open, waiting))
+    await this.#noteSent(open, 'answered')
     waiting.progress?.('sending', 1)
     try {
-      const answered = await sendAnswer(request, presentation, this.#environment.http)
+      const answered = await sendAnswer(online, presentation, this.#environment.http)
       await this.#accepted(open, choice)
-      return { answered, bytes: presentation.length, wasPrepared }
+      return answered
     } catch (error) {
       if (error instanceof ZerocardError) await this.#failed(open, error.code, choice)
       throw error
@@ -177,12 +286,14 @@ export class Presenting {
     const tools = provingTools(this.#keep, this.#environment)
     const now = clock()
     const choice = await choose(this.#keep, holder, request, trust, now, tools.revocations)
+    assertAsShown(open, choice, now)
     const ready = await this.#ready.take(request, trust, choice)
     const prepared = ready ?? (await this.#prove(open, choice, tools, waiting))
     if (choice.use !== undefined) {
       await this.#keep.write([marked(this.#keep, request.policy, choice.use)])
     }
     const presentation = await signAnswer(request, prepared, clock())
+    this.#assertOpen(open)
     return { presentation, wasPrepared: ready !== undefined, choice }
   }
 
@@ -205,49 +316,107 @@ export class Presenting {
     })
   }
 
-  async #accepted({ request, trust, view }: OpenAnswer, { use }: Choice): Promise<void> {
+  /**
+   * What leaves the wallet counts as answered, whatever the verifier says of it: it is in the history
+   * and in the memory of the site before it is sent.
+   */
+  async #noteSent(open: OpenAnswer, kind: 'answered' | 'shown'): Promise<void> {
+    this.#assertOpen(open)
+    if (open.note !== undefined) return
     const { clock, exclusively } = this.#environment
+    const { request, trust, view } = open
+    const note = this.#happened(request, kind, view)
+    await exclusively(MEMORY_LOCK, async () => {
+      await this.#keep.load()
+      const value = answeredSite(this.#keep, request, trust, clock())
+      const site: Change = { kind: 'site', id: siteIdOf(request), value }
+      await this.#keep.write([note, ...tooOld(this.#keep), site])
+    })
+    open.note = note
+    this.#assertOpen(open)
+  }
+
+  async #accepted(open: OpenAnswer, { use }: Choice): Promise<void> {
+    const { clock, exclusively } = this.#environment
+    const { request, online, lists, note } = open
     const now = clock()
-    const { host } = request.verifier
+    const isKnown = request.counter?.isVerified !== false
     await exclusively(MEMORY_LOCK, async () => {
       await this.#keep.load()
       await this.#keep.write([
-        this.#happened(request, 'answered', view),
-        ...tooOld(this.#keep),
+        ...(note === undefined ? [] : [note]),
         ...(use === undefined ? [] : [spent(this.#keep, request.policy, use)]),
-        { kind: 'site', id: host, value: answeredSite(this.#keep, request, trust, now) },
-        planOf(this.#keep, request, now),
+        ...(isKnown ? planChanges(this.#keep, request, now) : []),
+        ...listChanges(lists, now),
+        ...(online === undefined ? [] : [keyChange(online.signedBy, now)]),
       ])
     })
   }
 
   async #failed(open: OpenAnswer, code: ErrorCode, { use }: Choice): Promise<void> {
-    if (UNSURE_CODES.includes(code)) return
-    // A verifier that has refused a presentation refuses it again: the next answer is another one.
-    delete open.sent
-    const change = (): Change[] => {
+    if (UNSURE_CODES.includes(code)) {
+      await this.#keep.write(noted(open, { code }))
+      return
+    }
+    const change = (): readonly Change[] => {
       if (use === undefined) return []
-      if (SPENT_CODES.includes(code)) return [spent(this.#keep, open.request.policy, use)]
+      if (SPENT_CODES.includes(code)) return refused(this.#keep, open.request.policy, use)
       return [released(this.#keep, use)]
     }
-    await this.#keep.write([...change(), this.#happened(open.request, 'failed', open.view, code)])
+    await this.#keep.write([...change(), ...noted(open, { kind: 'failed', code })])
+    // A verifier that has refused a presentation refuses it again: the next answer is another one.
+    delete open.sent
+    delete open.note
+  }
+
+  /** With the person's own way to stop, and the lock. */
+  #stoppable({ signal, ...waiting }: Waiting): Waiting {
+    const locking = this.#locking.signal
+    return {
+      ...waiting,
+      signal: signal === undefined ? locking : AbortSignal.any([signal, locking]),
+    }
+  }
+
+  /** Whatever was being done, a locked wallet sends nothing. */
+  #assertOpen({ view }: OpenAnswer): void {
+    if (this.#open.has(view.id)) return
+    throw new ZerocardError('LOCKED', 'the wallet was locked meanwhile')
   }
 
   #happened(
-    { verifier: { host, name }, policy }: PresentationRequest,
-    kind: 'answered' | 'refused' | 'failed',
+    { verifier: { host, name }, policy }: WalletRequest,
+    kind: 'answered' | 'shown' | 'refused',
     { learned }: RequestView,
-    code?: ErrorCode,
-  ): Change {
+  ): Extract<Change, { kind: 'history' }> {
     return happened({
       at: this.#environment.clock(),
       kind,
       host,
       name,
       subject: policy.id,
-      ...(kind === 'answered' ? { learned: [...learned] } : {}),
-      ...(code === undefined ? {} : { code }),
+      ...(kind === 'refused' ? {} : { learned: [...learned] }),
     })
+  }
+
+  /** For the next time, when there may be no network. */
+  async #keepKey({ audience, isOnline, jwk }: CounterRequest, now: number): Promise<void> {
+    if (!isOnline || jwk === undefined) return
+    await this.#keep.write([keyChange({ kid: requestKeyId(audience), jwk }, now)])
+  }
+
+  /** The lists, or what is in the way of having them. */
+  async #counterTrust(
+    request: CounterRequest,
+    now: number,
+  ): Promise<OpenRequest['trust'] | ErrorCode> {
+    const { http, clock } = this.#environment
+    try {
+      return await fetchRequestTrust(request, now, http, keptLists(this.#keep, clock))
+    } catch (error) {
+      if (error instanceof ZerocardError) return error.code
+      throw error
+    }
   }
 
   /** Before there is a consent no issuer is asked: what is not known to be revoked is good. */
@@ -266,11 +435,35 @@ export class Presenting {
   }
 }
 
+/** A verifier's key, for the next time, when there may be no network. */
+function keyChange({ kid, jwk }: PresentationRequest['signedBy'], now: number): Change {
+  return { kind: 'verifier', id: kid, value: { jwk, fetchedAt: now } }
+}
+
 function notKnown(): ZerocardError {
   return new ZerocardError('FETCH_FAILED', 'nobody is asked before there is a consent')
 }
 
-function assertAcceptable({ findings }: OpenRequest, accepted: readonly string[]): void {
+/** The entry of what was sent, with what became of it. */
+function noted({ note }: OpenAnswer, change: Partial<DocumentOf<'history'>>): readonly Change[] {
+  if (note?.value === undefined) return []
+  return [{ ...note, value: { ...note.value, ...change } }]
+}
+
+/**
+ * What was shown is what is sent: not another card's values, and not of another day.
+ *
+ * @throws ZerocardError with `CONSENT_STALE`.
+ */
+function assertAsShown({ request, view, asOf }: OpenAnswer, choice: Choice, now: number): void {
+  const shown = view.disclosed.map(({ value }) => value)
+  const isSame = disclosedValues(request, choice).every((value, i) => value === shown[i])
+  if (isSame && asOf === dayFromUnixSeconds(now)) return
+  throw new ZerocardError('CONSENT_STALE', 'what was shown is not what would be sent now')
+}
+
+function assertAcceptable({ findings, choice }: OpenRequest, accepted: readonly string[]): void {
+  if (typeof choice === 'string') throw new ZerocardError(choice, 'it cannot be answered')
   if (findings.some(({ level }) => level === 'refuse')) {
     throw new ZerocardError(
       'BUDGET_SPENT',

@@ -91,9 +91,11 @@ export class ReadyProofs {
   views(): readonly PreparedView[] {
     const today = dayFromUnixSeconds(this.#environment.clock())
     const entries = this.#entries().filter(({ asOf }) => asOf === today)
-    return this.#keep.all('plan').flatMap(([, { host, wanted, ...document }]) => {
-      const { policy, audience } = askedIn({ host, wanted, ...document })
-      if (!canPrepare(policy)) return []
+    return this.#keep.all('plan').flatMap(([, plan]) => {
+      const { host, wanted } = plan
+      const asked = askedIn(plan)
+      if (asked === undefined || !canPrepare(asked.policy)) return []
+      const { policy, audience } = asked
       const hash = toBase64url(policyHash(policy))
       const ready = entries.filter((entry) => entry.policy === hash && entry.audience === audience)
       return [{ host, policy: policy.id, ready: ready.length, wanted }]
@@ -104,8 +106,8 @@ export class ReadyProofs {
   wish(host: string, policy: string, wanted: number): readonly Change[] {
     return this.#keep
       .all('plan')
-      .filter(([, plan]) => plan.host === host && askedIn(plan).policy.id === policy)
-      .map(([id, plan]) => ({ kind: 'plan', id, value: { ...plan, wanted } }))
+      .filter(([, plan]) => plan.host === host && askedIn(plan)?.policy.id === policy)
+      .map(([id, plan]) => ({ kind: 'plan', id, value: { ...plan, wanted, isChosen: true } }))
   }
 
   /** Throws all proofs away: they may be of a credential that is no longer there. */
@@ -133,8 +135,8 @@ export class ReadyProofs {
   async #plan(document: DocumentOf<'plan'>): Promise<Plan | undefined> {
     const { clock, http } = this.#environment
     const asked = askedIn(document)
+    if (asked === undefined || !canPrepare(asked.policy)) return undefined
     const { policy, trustUrls: addresses } = asked
-    if (!canPrepare(policy)) return undefined
     const trust = await fetchTrustLists({ policy, addresses }, clock(), http)
     const holder = holderOf(this.#keep, keptCredentials(this.#keep))
     const { revocations } = provingTools(this.#keep, this.#environment)

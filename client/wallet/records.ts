@@ -12,7 +12,7 @@ export function newId(): string {
 }
 
 /** Something that goes into the history. */
-export function happened(entry: DocumentOf<'history'>): Change {
+export function happened(entry: DocumentOf<'history'>): Extract<Change, { kind: 'history' }> {
   return { kind: 'history', id: newId(), value: entry }
 }
 

@@ -1,11 +1,13 @@
+import type { AttributeValue } from '../../core/attribute.ts'
 import { dayFromUnixSeconds } from '../../core/dates.ts'
+import type { Day } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import { findAttribute, policyVocabulary } from '../../core/policy/attributes.ts'
 import { policyPurpose, pseudonymRule } from '../../core/policy/policy.ts'
-import { schemaWords } from '../../core/schema.ts'
+import { schemaHash, schemaWords } from '../../core/schema.ts'
 import { requestSentence } from '../openid4vp.ts'
-import type { PresentationRequest } from '../openid4vp.ts'
+import type { AskedRequest } from '../openid4vp.ts'
+import { isLoopback } from '../http.ts'
 import type { TrustList } from '../../core/trust.ts'
 import { emptyMemory, judgeRequest, rememberAnswer } from '../guard/judge.ts'
 import type { Finding } from '../guard/judge.ts'
@@ -13,6 +15,7 @@ import type { Holder, RevocationSource } from '../holder.ts'
 import { selectCredentials } from '../selection.ts'
 import type { ChosenCredential } from '../selection.ts'
 import type { Change, DocumentOf } from './documents.ts'
+import { keptCredentials, knownSchemas } from './holding.ts'
 import type { Keep } from './keep.ts'
 import type { Language, RequestView } from './types.ts'
 import { nextUses } from './uses.ts'
@@ -20,9 +23,15 @@ import type { Use } from './uses.ts'
 
 // A request that was read, judged and tried on the holder's credentials, before anybody consents.
 
+/** A request, however it came. */
+export interface WalletRequest extends AskedRequest {
+  /** Absent: it came over the network, from the host itself. */
+  readonly counter?: { readonly isVerified: boolean }
+}
+
 /** Everything that is known of a request when its consent screen is shown. */
 export interface OpenRequest {
-  readonly request: PresentationRequest
+  readonly request: WalletRequest
   readonly trust: Readonly<Record<string, TrustList>>
   readonly findings: readonly Finding[]
   /** The credentials that would be used and the code that would be shown; or what is in the way. */
@@ -36,9 +45,31 @@ export interface Choice {
 
 export type Site = DocumentOf<'site'>
 
+/**
+ * Whose questions are counted together. All that nobody is known to have signed are: else whoever
+ * makes them up would take another name for each.
+ */
+export function siteIdOf({ verifier: { host }, counter }: WalletRequest): string {
+  return counter?.isVerified === false ? UNVERIFIED : siteName(host)
+}
+
+/**
+ * The name of a host without its port, and without a last dot, which means the same: else a machine
+ * would have 65,535 names. On this machine ports tell sites apart: those of a town that somebody
+ * tries out, for example.
+ */
+export function siteName(host: string): string {
+  const url = new URL(`https://${host}`)
+  return isLoopback(url) ? url.host : url.hostname.replace(/\.$/, '')
+}
+
+/** No host has this name. */
+const UNVERIFIED = '?'
+
 /** What is remembered of a host that never asked before. */
-export function siteOf(keep: Keep, { verifier: { host, name } }: PresentationRequest): Site {
-  return keep.get('site', host) ?? { name, answered: 0, memory: emptyMemory }
+export function siteOf(keep: Keep, request: WalletRequest): Site {
+  const { name } = request.verifier
+  return keep.get('site', siteIdOf(request)) ?? { name, answered: 0, memory: emptyMemory }
 }
 
 /**
@@ -49,7 +80,7 @@ export function siteOf(keep: Keep, { verifier: { host, name } }: PresentationReq
  */
 export function judged(
   keep: Keep,
-  request: PresentationRequest,
+  request: WalletRequest,
   trust: Readonly<Record<string, TrustList>>,
   now: number,
 ): { readonly findings: readonly Finding[]; readonly remembered: Change } {
@@ -58,13 +89,24 @@ export function judged(
   const asked = { policy, schemas, trust, asOf: dayFromUnixSeconds(now) }
   const { findings, next } = judgeRequest(asked, site.memory)
   const value = { ...site, name: request.verifier.name, memory: next }
-  return { findings, remembered: { kind: 'site', id: request.verifier.host, value } }
+  const remembered: Change = { kind: 'site', id: siteIdOf(request), value }
+  return { findings: [...signatureFindings(request), ...findings], remembered }
+}
+
+/**
+ * A code of the holder's at a host would be shown to whoever claims to be that host: that is not for
+ * the person to accept.
+ */
+function signatureFindings({ counter, policy, verifier }: WalletRequest): Finding[] {
+  if (counter?.isVerified !== false) return []
+  const level = pseudonymRule(policy) === undefined ? 'warn' : 'refuse'
+  return [{ code: 'UNVERIFIED_VERIFIER', level, value: verifier.host }]
 }
 
 /** What is remembered of a site that has just been answered. */
 export function answeredSite(
   keep: Keep,
-  request: PresentationRequest,
+  request: WalletRequest,
   trust: Readonly<Record<string, TrustList>>,
   now: number,
 ): Site {
@@ -80,17 +122,19 @@ export function answeredSite(
  *
  * @param revocations - By default, what is not known to be revoked is taken to be good: nobody is
  *   asked before there is a consent.
- * @throws ZerocardError with the codes of `selectCredentials`, or `USE_EXHAUSTED`.
+ * @throws ZerocardError with the codes of `selectCredentials`, `USE_EXHAUSTED`, or `SCHEMA_INVALID`
+ *   if the verifier's schema is not the wallet's.
  */
 export async function choose(
   keep: Keep,
   holder: Holder,
-  request: Pick<PresentationRequest, 'policy' | 'schemas' | 'audience'>,
+  request: Pick<AskedRequest, 'policy' | 'schemas' | 'audience'>,
   trust: Readonly<Record<string, TrustList>>,
   now: number,
   revocations: RevocationSource,
 ): Promise<Choice> {
   const { policy, schemas, audience } = request
+  assertSameSchemas(keep, request)
   const [first = ''] = Object.keys(policy.credentials)
   const kind = policy.credentials[first]?.schema
   const counted = holder.credentials.filter(({ credential }) => credential.schema === kind)
@@ -107,6 +151,20 @@ export async function choose(
   const counter = chosen[first]?.held
   const use = counter === undefined ? undefined : uses?.get(counter)
   return { credentials: chosen, ...(use === undefined ? {} : { use }) }
+}
+
+/** A verifier that means something else by the name of a schema is not answered about it. */
+function assertSameSchemas(
+  keep: Keep,
+  { policy, schemas }: Pick<AskedRequest, 'policy' | 'schemas'>,
+): void {
+  const known = knownSchemas(keptCredentials(keep))
+  for (const { schema: id } of Object.values(policy.credentials)) {
+    const [own, asked] = [known.get(id), schemas.get(id)]
+    if (own && asked && schemaHash(own) !== schemaHash(asked)) {
+      throw new ZerocardError('SCHEMA_INVALID', `the verifier has another ${id} than you`)
+    }
+  }
 }
 
 /** The same, with what is in the way as its code. */
@@ -127,19 +185,23 @@ export function requestView(
   open: OpenRequest,
   site: Site,
   isPrepared: boolean,
-  now: number,
+  asOf: Day,
   language: Language,
 ): RequestView {
   const { request, trust, findings, choice } = open
   const { verifier, policy, expiresAt } = request
-  const sentence = requestSentence(request, dayFromUnixSeconds(now), trust, language)
+  const sentence = requestSentence(request, asOf, trust, language)
   return {
     id,
+    kind: request.counter === undefined ? 'online' : 'counter',
+    isVerified: request.counter?.isVerified !== false,
     verifier,
+    ...(request.page === undefined ? {} : { page: request.page }),
     policy: policy.id,
     purpose: policyPurpose(policy, language),
     ...sentence,
     disclosed: typeof choice === 'string' ? [] : disclosedOf(request, choice, language),
+    titles: titlesOf(request, language),
     recognition: recognitionOf(request),
     askedBefore: site.answered,
     ...(site.lastAt === undefined ? {} : { lastAskedAt: site.lastAt }),
@@ -150,25 +212,45 @@ export function requestView(
   }
 }
 
-function recognitionOf({ policy }: PresentationRequest): RequestView['recognition'] {
+function recognitionOf({ policy }: AskedRequest): RequestView['recognition'] {
   const rule = pseudonymRule(policy)
   if (rule === undefined) return 'none'
   if (rule.shared) return 'shared'
   return rule.isRepeatable ? 'always' : 'once'
 }
 
+/** Values that an answer with these credentials would show, in the policy's order. */
+export function disclosedValues(
+  { policy }: Pick<AskedRequest, 'policy'>,
+  { credentials }: Choice,
+): readonly AttributeValue[] {
+  return policy.disclose.map((path) => {
+    const [alias = '', name = ''] = path.split('.')
+    return credentials[alias]?.held.credential.attributes[name] ?? ''
+  })
+}
+
 function disclosedOf(
-  { policy, schemas }: PresentationRequest,
+  request: AskedRequest,
   { credentials }: Choice,
   language: Language,
 ): RequestView['disclosed'] {
-  const vocabulary = policyVocabulary(policy.credentials, schemas)
-  return policy.disclose.map((path) => {
+  const titles = titlesOf(request, language)
+  return request.policy.disclose.map((path) => {
     const [alias = '', name = ''] = path.split('.')
-    const { title } = findAttribute(vocabulary, path, path)
-    const schema = schemas.get(policy.credentials[alias]?.schema ?? '')
-    const words = schema && schemaWords(schema, language).attributes.get(name)
     const value = credentials[alias]?.held.credential.attributes[name] ?? ''
-    return { title: words?.title ?? title, value }
+    return { title: titles[path] ?? name, value }
   })
+}
+
+/** By the schemas that the policy names: another card may have an attribute of the same name. */
+function titlesOf({ policy, schemas }: AskedRequest, language: Language): RequestView['titles'] {
+  const entries = Object.entries(policy.credentials).flatMap(([alias, { schema: id }]) => {
+    const schema = schemas.get(id)
+    if (schema === undefined) return []
+    const { title, attributes } = schemaWords(schema, language)
+    const named = [...attributes].map(([name, words]) => [`${alias}.${name}`, words.title] as const)
+    return [[alias, title] as const, ...named]
+  })
+  return Object.fromEntries(entries)
 }

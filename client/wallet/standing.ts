@@ -1,15 +1,16 @@
+import { canonicalJson } from '../../core/bytes.ts'
 import { dayFromUnixSeconds } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
 import { readStatus } from '../../core/status.ts'
 import { jwkJson } from '../../core/trust.ts'
 import * as z from '../../core/zod.ts'
-import type { HeldCredential } from '../holder.ts'
+import type { HeldCredential, IssuerKnowledge } from '../holder.ts'
 import { requestJson } from '../http.ts'
 import type { WalletHttp } from '../http.ts'
 import { httpRevocations } from '../revocations.ts'
 import type { ShardCache } from '../revocations.ts'
-import type { Change } from './documents.ts'
+import type { Change, DocumentOf } from './documents.ts'
 import type { Keep } from './keep.ts'
 
 // Whether credentials are still good, asked ahead of time and for all of them: if the shard of a
@@ -43,10 +44,16 @@ function placeOf(url: string): string {
   return [...parts.slice(0, -2), parts.at(-1)].join('/')
 }
 
+/** What an issuer says of a credential and of itself. */
+export interface Standing {
+  readonly isRevoked: boolean
+  /** As of now: the key that the issuer's origin names is the one that counts. */
+  readonly origin: Required<IssuerKnowledge>
+}
+
 /**
  * Asks an issuer's newest status document and shard about a credential.
  *
- * @returns Whether it is revoked.
  * @throws ZerocardError with the codes of `readStatus`, {@link WalletHttp} and `httpRevocations`;
  *   `ISSUER_UNTRUSTED` if the issuer no longer publishes the key of the credential.
  */
@@ -55,7 +62,7 @@ export async function askStanding(
   http: WalletHttp,
   shards: ShardCache,
   now: number,
-): Promise<boolean> {
+): Promise<Standing> {
   const { issuer } = credential
   const json = await requestJson(http, {
     url: `${issuer}/.well-known/zerocard-issuer`,
@@ -67,7 +74,7 @@ export async function askStanding(
     types: STATUS_TYPES,
     maxBytes: MAX_STATUS_BYTES,
   })
-  const { keys } = await readStatus(text, { issuer, jwk }, now)
+  const { keys, epoch } = await readStatus(text, { issuer, jwk }, now)
   const { x, y } = credential.key
   const own = keys.find(({ key }) => key.x === x && key.y === y)
   if (own === undefined) {
@@ -75,7 +82,21 @@ export async function askStanding(
   }
   const revocations = httpRevocations(http, shards)
   const { found } = await revocations({ issuer, ...own }, credential.revocationId)
-  return found
+  const { revocationRoot } = own
+  return { isRevoked: found, origin: { jwk, status: { epoch, revocationRoot } } }
+}
+
+/** A credential's document, with how it stands. @returns Undefined if that is in it already. */
+export function withStanding(
+  document: DocumentOf<'credential'>,
+  { isRevoked, origin: { jwk, status } }: Standing,
+): DocumentOf<'credential'> | undefined {
+  const { epoch, revocationRoot } = status
+  const origin = { jwk, status: { epoch, revocationRoot: String(revocationRoot) } }
+  const isSame = canonicalJson(origin) === canonicalJson(document.origin ?? null)
+  return isSame && isRevoked === (document.isRevoked === true)
+    ? undefined
+    : { ...document, isRevoked, origin }
 }
 
 /** How a credential stands on a day, by its own dates and by what its issuer last said. */

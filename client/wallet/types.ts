@@ -71,7 +71,13 @@ export interface RequestLine {
 export interface RequestView {
   /** Names this reading of the request, for the calls that go on with it. */
   readonly id: string
+  /** `counter`: the answer is shown to a clerk as a code, and sent nowhere. */
+  readonly kind: 'online' | 'counter'
+  /** Whether it is known that the host asks; of a question at a counter it may not be. */
+  readonly isVerified: boolean
   readonly verifier: { readonly host: string; readonly name: string }
+  /** Host of the page that asks in the verifier's name, as the verifier says; absent for its own. */
+  readonly page?: string
   /** Policy id, like `over-18@1`, and what the verifier says it is for. */
   readonly policy: string
   readonly purpose: string
@@ -80,6 +86,8 @@ export interface RequestView {
   readonly hidden: readonly string[]
   /** Values that would be shown, exactly as they would be: only if the policy discloses some. */
   readonly disclosed: readonly { readonly title: string; readonly value: AttributeValue }[]
+  /** What the request calls its attributes, by path like `person.birthDate`, and its credentials. */
+  readonly titles: Readonly<Record<string, string>>
   /** How the verifier could recognise the person again. */
   readonly recognition: 'none' | 'once' | 'always' | 'shared'
   /** Answers given to this host before, and when the last was; seconds since 1970-01-01 UTC. */
@@ -111,12 +119,18 @@ export interface AnswerView {
   readonly wasPrepared: boolean
 }
 
+/** An answer that is shown: nobody tells the wallet what became of it. */
+export interface ShownView extends AnswerView {
+  /** For a QR code. */
+  readonly presentation: string
+}
+
 /** Something that happened, as the history shows it. Only the wallet has it. */
 export interface HistoryEntry {
   readonly id: string
   /** Seconds since 1970-01-01 UTC. */
   readonly at: number
-  readonly kind: 'received' | 'answered' | 'refused' | 'failed' | 'removed'
+  readonly kind: 'received' | 'answered' | 'shown' | 'refused' | 'failed' | 'removed'
   /** Host of the issuer or verifier. */
   readonly host: string
   /** What it called itself. */
@@ -162,6 +176,13 @@ export interface BackupView {
   readonly history: number
 }
 
+export interface AnswerOptions {
+  readonly progress?: WalletProgress
+  readonly signal?: AbortSignal
+  /** Codes of warnings that the person has read and accepted. */
+  readonly accepted?: readonly string[]
+}
+
 /** What a page needs of a wallet. Every call throws ZerocardError; codes are for `words`. */
 export interface WalletApi {
   readonly state: WalletState
@@ -199,15 +220,17 @@ export interface WalletApi {
   removeCredential(id: string): Promise<void>
 
   readRequest(text: string, language: Language): Promise<RequestView>
-  /** Proves and sends. @param accepted - Codes of warnings that the person has read and accepted. */
-  answer(
-    request: RequestView,
-    options?: {
-      readonly progress?: WalletProgress
-      readonly signal?: AbortSignal
-      readonly accepted?: readonly string[]
-    },
-  ): Promise<AnswerView>
+  /**
+   * Puts a request that is open in another language. Nobody is asked again: it stays the question
+   * that was read, under the same id.
+   */
+  translate(request: RequestView, language: Language): RequestView
+  /** Proves and sends. */
+  answer(request: RequestView, options?: AnswerOptions): Promise<AnswerView>
+  /** Reads the question of a counter's code, with or without a network. */
+  readCounter(text: string, language: Language): Promise<RequestView>
+  /** Proves, for a clerk to scan. What can be shown once counts as shown from then on. */
+  answerCounter(request: RequestView, options?: AnswerOptions): Promise<ShownView>
   refuse(request: RequestView): Promise<{ readonly redirectUri?: string }>
 
   /** An encrypted file with everything, to be kept elsewhere. */

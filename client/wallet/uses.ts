@@ -15,6 +15,8 @@ import type { Keep } from './keep.ts'
 export interface Use {
   /** Of the document that counts it. */
   readonly id: string
+  /** Of the document for what one verifier says was used, where several share the scope. */
+  readonly refusedId: string
   readonly number: number
 }
 
@@ -40,8 +42,11 @@ export function nextUses(
   for (const held of credentials) {
     const per = rule.per === 'person' ? 'person' : String(held.credential.commitment)
     const id = `${scope}/${per}`
-    const number = nextOf(keep.get('uses', id), rule.limit)
-    if (number !== undefined) uses.set(held, { id, number })
+    // A stranger who knows the scope's name must not take a code away from those who share it.
+    const refusedId = rule.shared ? `${id}/${audience}` : id
+    const refused = rule.shared ? (keep.get('uses', refusedId)?.spent ?? []) : []
+    const number = nextOf(keep.get('uses', id), rule.limit, refused)
+    if (number !== undefined) uses.set(held, { id, refusedId, number })
   }
   if (credentials.length > 0 && uses.size === 0) {
     throw new ZerocardError('USE_EXHAUSTED', `${policy.id} allows ${rule.limit}, all used`)
@@ -55,8 +60,18 @@ export function marked(keep: Keep, policy: Policy, { id, number }: Use): Change 
   return { kind: 'uses', id, value: { ...before, unsure: number } }
 }
 
-/** The verifier has accepted it, or had before. */
+/** The verifier has accepted it. */
 export function spent(keep: Keep, policy: Policy, { id, number }: Use): Change {
+  return spentIn(keep, policy, id, number)
+}
+
+/** The verifier says that it had accepted it before. */
+export function refused(keep: Keep, policy: Policy, use: Use): readonly Change[] {
+  const change = spentIn(keep, policy, use.refusedId, use.number)
+  return use.refusedId === use.id ? [change] : [change, released(keep, use)]
+}
+
+function spentIn(keep: Keep, policy: Policy, id: string, number: number): Change {
   const before = keep.get('uses', id) ?? { policy: policy.id, spent: [] }
   const all = [...new Set([...before.spent, number])].sort((a, b) => a - b)
   return { kind: 'uses', id, value: { policy: before.policy, spent: all } }
@@ -72,10 +87,16 @@ export function released(keep: Keep, { id }: Use): Change {
 }
 
 /** One whose fate is unknown is shown again: if it was accepted, the verifier says so. */
-function nextOf(uses: Uses | undefined, limit: number): number | undefined {
-  if (uses?.unsure !== undefined) return uses.unsure
+function nextOf(
+  uses: Uses | undefined,
+  limit: number,
+  refused: readonly number[],
+): number | undefined {
+  // Another host that shares the scope may have had a higher limit.
+  const { unsure, spent: known = [] } = uses ?? {}
+  if (unsure !== undefined && unsure < limit && !refused.includes(unsure)) return unsure
   for (let number = 0; number < limit; number++) {
-    if (!(uses?.spent ?? []).includes(number)) return number
+    if (!known.includes(number) && !refused.includes(number)) return number
   }
   return undefined
 }

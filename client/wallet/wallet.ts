@@ -9,16 +9,19 @@ import { Keep, named } from './keep.ts'
 import { kindOf } from './links.ts'
 import { Presenting } from './presenting.ts'
 import { ReadyProofs } from './ready.ts'
+import { renewLists } from './offline.ts'
 import { happened, historyOf } from './records.ts'
 import { readSettings } from './settings.ts'
-import { askStanding, keptShards } from './standing.ts'
+import { askStanding, keptShards, withStanding } from './standing.ts'
 import type {
+  AnswerOptions,
   AnswerView,
   BackupView,
   CredentialView,
   Language,
   OfferView,
   RequestView,
+  ShownView,
   WalletApi,
   WalletProgress,
   WalletSettings,
@@ -81,8 +84,7 @@ export class Wallet implements WalletApi {
 
   lock(): void {
     this.#environment.vault.lock()
-    this.#keep.forget()
-    this.#presenting.forget()
+    this.#forget()
     this.#changed()
   }
 
@@ -101,6 +103,7 @@ export class Wallet implements WalletApi {
   }
 
   async revealPhrase(passphrase: string): Promise<string> {
+    this.#identity()
     await this.#environment.vault.unlock(passphrase)
     return this.#identity().phrase
   }
@@ -118,8 +121,7 @@ export class Wallet implements WalletApi {
 
   async destroy(): Promise<void> {
     await this.#environment.vault.destroy()
-    this.#keep.forget()
-    this.#presenting.forget()
+    this.#forget()
     this.#changed()
   }
 
@@ -171,11 +173,20 @@ export class Wallet implements WalletApi {
     return this.#noting(this.#presenting.read(text, language))
   }
 
-  answer(
-    request: RequestView,
-    options: Parameters<WalletApi['answer']>[1] = {},
-  ): Promise<AnswerView> {
+  translate(request: RequestView, language: Language): RequestView {
+    return this.#presenting.translate(request.id, language)
+  }
+
+  answer(request: RequestView, options: AnswerOptions = {}): Promise<AnswerView> {
     return this.#noting(this.#presenting.answer(request.id, options))
+  }
+
+  readCounter(text: string, language: Language): Promise<RequestView> {
+    return this.#noting(this.#presenting.readCounter(text, language))
+  }
+
+  answerCounter(request: RequestView, options: AnswerOptions = {}): Promise<ShownView> {
+    return this.#noting(this.#presenting.answerCounter(request.id, options))
   }
 
   refuse(request: RequestView): Promise<{ readonly redirectUri?: string }> {
@@ -214,6 +225,7 @@ export class Wallet implements WalletApi {
 
   async prepare(signal?: AbortSignal): Promise<void> {
     await this.#noting(this.#refreshStanding(signal))
+    await this.#noting(renewLists(this.#keep, this.#environment, signal))
     if (this.#state.settings.preparesProofs) await this.#noting(this.#ready.refresh(signal))
   }
 
@@ -227,12 +239,20 @@ export class Wallet implements WalletApi {
     const shards = keptShards(this.#keep, clock)
     for (const { id, held } of keptCredentials(this.#keep)) {
       if (signal?.aborted === true) return
-      const isRevoked = await askStanding(held, http, shards, clock()).catch(unknownStanding)
+      const standing = await askStanding(held, http, shards, clock()).catch(unknownStanding)
       const document = this.#keep.get('credential', id)
-      if (isRevoked === undefined || document === undefined) continue
-      if (isRevoked === (document.isRevoked === true)) continue
-      await this.#keep.write([{ kind: 'credential', id, value: { ...document, isRevoked } }])
+      if (standing === undefined || document === undefined) continue
+      const value = withStanding(document, standing)
+      if (value !== undefined) await this.#keep.write([{ kind: 'credential', id, value }])
     }
+  }
+
+  /** Nothing goes on in a locked wallet: neither proofs nor answers, nor what a worker remembers. */
+  #forget(): void {
+    this.#keep.forget()
+    this.#presenting.forget()
+    this.#ready.makeWay()
+    this.#environment.release?.()
   }
 
   async #opened(): Promise<void> {

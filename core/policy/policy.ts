@@ -1,6 +1,7 @@
 import * as z from '../zod.ts'
 import { canonicalJson, concatBytes, utf8 } from '../bytes.ts'
 import { sha256 } from '../hash.ts'
+import { readableText } from '../plain-text.ts'
 import { byLanguage, wordFor } from '../translations.ts'
 import type { PolicyCredentials, PolicyVocabulary, SchemaSource } from './attributes.ts'
 import { findAttribute, policyVocabulary } from './attributes.ts'
@@ -45,12 +46,10 @@ export interface RecogniseRule {
 
 const MAX_CREDENTIALS = 3
 const ALIAS = /^[a-z][A-Za-z0-9]*$/
-/** Control, direction-changing and line-breaking characters: they can make a text look like another. */
-const DECEPTIVE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 const SECONDS = { m: 60, h: 3600, d: 86_400 } as const
 
-const purpose = z.string().check(z.minLength(1), z.maxLength(200))
-const scope = z.string().check(z.minLength(1), z.maxLength(100))
+const purpose = readableText(200)
+const scope = readableText(100)
 const policyShape = z.strictObject({
   id: z.string().check(z.maxLength(100), z.regex(/^[a-z][a-z0-9-]*@[1-9][0-9]*$/)),
   purpose,
@@ -82,25 +81,15 @@ const policyShape = z.strictObject({
  * `policy.where.any[1].age: no attribute "birthdate" in schema person/1`.
  */
 export function parsePolicy(json: unknown, schemas: SchemaSource): Policy {
-  const { purpose, purposes, where, once, recognise, ...rest } = readStrict(
-    policyShape,
-    json,
-    'policy',
-  )
+  const { where, ...rest } = readStrict(policyShape, json, 'policy')
   assertCredentials(json, rest.credentials)
   const vocabulary = policyVocabulary(rest.credentials, schemas)
   assertDisclosed(rest.disclose, vocabulary)
-  if (once && recognise)
+  if (rest.once && rest.recognise)
     throw policyInvalid('policy.recognise', 'expected once or recognise, not both')
   return {
     ...rest,
-    purpose: plainText(purpose, 'policy.purpose'),
-    ...(purposes && { purposes: plainTexts(purposes, 'policy.purposes') }),
     ...(where === undefined ? {} : { where: parseRule(where, vocabulary, 'policy.where') }),
-    ...(once && { once: { ...once, scope: plainText(once.scope, 'policy.once.scope') } }),
-    ...(recognise && {
-      recognise: { scope: plainText(recognise.scope, 'policy.recognise.scope') },
-    }),
   }
 }
 
@@ -175,17 +164,4 @@ function assertDisclosed(paths: readonly string[], vocabulary: PolicyVocabulary)
     findAttribute(vocabulary, path, at)
     if (paths.indexOf(path) !== i) throw policyInvalid(at, `${quoted(path)} is in the list twice`)
   })
-}
-
-function plainTexts(texts: Readonly<Record<string, string>>, at: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => [name, plainText(text, `${at}[${quoted(name)}]`)]),
-  )
-}
-
-function plainText(text: string, at: string): string {
-  if (!text.isWellFormed() || DECEPTIVE.test(text)) {
-    throw policyInvalid(at, 'holds characters that are not for reading')
-  }
-  return text.normalize('NFC')
 }

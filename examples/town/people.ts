@@ -1,6 +1,7 @@
 import { addDays } from '../population/calendar.ts'
 import type { IsoDate } from '../population/calendar.ts'
 import type { Attributes } from '../population/csv.ts'
+import { portraitOf } from './portraits.ts'
 
 // Invented people whose lives fit the stories of the town. They are as old as the story says in every
 // year, so the town works whenever it is made.
@@ -97,11 +98,16 @@ const CARE_DAYS = 200
 /** @param today - The day on which the town is made; records change with its year, not with the day. */
 export function townPeople(today: IsoDate): readonly TownPerson[] {
   const year = Number(today.slice(0, 4))
-  return LIVES.map((life) => ({
-    id: life.id,
-    registry: life.region === NORTH ? 'northern-registry' : 'civil-registry',
-    records: recordsOf(life, year),
-  }))
+  return LIVES.map((life, place) => {
+    const { id, region } = life
+    const { birthDate = '' } = personOf(life, year)
+    const photoId = { personId: id, birthDate, photograph: portraitOf(place) }
+    return {
+      id,
+      registry: region === NORTH ? 'northern-registry' : 'civil-registry',
+      records: { ...recordsOf(life, year), 'photo-id/1': photoId },
+    }
+  })
 }
 
 function recordsOf(life: Life, year: number): Readonly<Record<string, Attributes>> {

@@ -1,10 +1,10 @@
-import type { Flow } from '../verifier/session.ts'
+import type { WalletFlow } from '../verifier/session.ts'
 
 // Which questions a browser was asked by the gate of a policy. A cookie holds what opens a session's
 // result, and nothing about the person; scripts of the page cannot read it.
 
 /** Where the wallet is: in this browser, or elsewhere. Each has a question of its own. */
-export type GateFlow = Exclude<Flow, 'direct'>
+export type GateFlow = WalletFlow
 
 /** A browser's session for one policy. */
 export interface BrowserSession {

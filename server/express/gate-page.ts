@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Language } from '../../core/policy/languages/languages.ts'
 import { qrSvg } from '../http/qr.ts'
+import { GATE_WORDS } from './gate-words.ts'
 
 /** What the page says and where it leads. */
 export interface GatePage {
   readonly policy: string
-  /** What is asked, in words. */
+  readonly language: Language
+  /** What is asked, in words of that language. */
   readonly sentence: string
   readonly displayName: string
   /** Where the visitor wanted to go, below this origin. */
@@ -80,27 +83,28 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 
 /** The page in front of a protected route. */
 export function gatePage(page: GatePage): string {
-  const { policy, sentence, displayName, path, walletLink, wasRefused } = page
+  const { policy, language, sentence, displayName, path, walletLink, wasRefused } = page
+  const words = GATE_WORDS[language]
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(displayName)} asks for a proof</title>
+<title>${escaped(words.title(displayName))}</title>
 <style>${STYLE}</style>
 <body data-policy="${escaped(policy)}" data-path="${escaped(path)}">
 <main>
-<h1>${escaped(displayName)} asks you to prove something</h1>
-${wasRefused ? '<p class="refused" role="status">The last answer was not accepted.</p>' : ''}
+<h1>${escaped(words.heading(displayName))}</h1>
+${wasRefused ? `<p class="refused" role="status">${words.refused}</p>` : ''}
 <div class="sentence">${sentenceHtml(sentence)}</div>
 <form method="post" action="${GATE_PATH}/open">
 <input type="hidden" name="policy" value="${escaped(policy)}">
 <input type="hidden" name="path" value="${escaped(path)}">
-<button>Open the wallet on this device</button>
+<button>${words.openHere}</button>
 </form>
-<p>Or scan this with the wallet on your phone. This page goes on by itself.</p>
-<div role="img" aria-label="QR code that opens the wallet">${qrSvg(walletLink)}</div>
-<details><summary>The code as a link, to copy</summary><p><code>${escaped(walletLink)}</code></p></details>
-<noscript><p>Without scripts this page cannot see your answer: load it again when you have given it.</p></noscript>
+<p>${words.scan}</p>
+<div role="img" aria-label="${words.code}">${qrSvg(walletLink)}</div>
+<details><summary>${words.link}</summary><p><code>${escaped(walletLink)}</code></p></details>
+<noscript><p>${words.noScript}</p></noscript>
 </main>
 <script>${SCRIPT}</script>
 `
@@ -120,6 +124,6 @@ function sentenceHtml(sentence: string): string {
   return parts.join('')
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`)
 }

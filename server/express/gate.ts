@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import type { AttributeValue } from '../../core/attribute.ts'
 import { ZerocardError } from '../../core/errors.ts'
+import type { Language } from '../../core/policy/languages/languages.ts'
 import { PROBLEM_TYPE, RETRY_AFTER, problemOf } from '../http/problem.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
 import type { CreatedSession, SessionView } from '../verifier/session-desk.ts'
@@ -41,6 +42,8 @@ declare global {
 export interface GateOptions {
   /** Seconds that a proof opens the route for the browser that gave it; by default 900. */
   readonly maxAge?: number
+  /** In which language a visitor is asked; by default the one that the browser prefers. */
+  readonly language?: (request: Request) => Language
 }
 
 const MAX_AGE = 900
@@ -54,7 +57,7 @@ const MAX_AGE = 900
  */
 export function requireProof(
   policy: string,
-  { maxAge = MAX_AGE }: GateOptions = {},
+  { maxAge = MAX_AGE, language = preferredLanguage }: GateOptions = {},
 ): RequestHandler {
   return async (request, response, next) => {
     const { verifier, clock, isHttps } = mountedIn(response)
@@ -67,11 +70,13 @@ export function requireProof(
       next()
       return
     }
-    response.set({ 'cache-control': 'no-store', vary: 'accept, cookie' })
+    response.set({ 'cache-control': 'no-store', vary: 'accept, accept-language, cookie' })
     if (wantsPage(request)) {
-      await showPage(request, response, policy, visit).catch((error: unknown) => {
-        tellTrouble(response, error)
-      })
+      await showPage(request, response, policy, language(request), visit).catch(
+        (error: unknown) => {
+          tellTrouble(response, error)
+        },
+      )
     } else refuse(response, policy)
   }
 }
@@ -115,11 +120,12 @@ async function showPage(
   request: Request,
   response: Response,
   policy: string,
+  language: Language,
   visit: Visit,
 ): Promise<void> {
   const { verifier, isHttps, displayName, limit } = mountedIn(response)
   await passed(limit, request, response)
-  const { sentence } = await verifier.policy(policy)
+  const { sentence } = await verifier.policy(policy, language)
   const before = visit['cross-device']
   const isOpen = before?.view.status === 'pending'
   const session = isOpen ? before.own : await begin(verifier, policy)
@@ -136,6 +142,7 @@ async function showPage(
     .send(
       gatePage({
         policy,
+        language,
         sentence,
         displayName,
         path: ownPath(request.originalUrl),
@@ -143,6 +150,12 @@ async function showPage(
         wasRefused: Object.values(visit).some(({ view }) => view.status === 'rejected'),
       }),
     )
+}
+
+/** Any Chinese is more like ours than English is. */
+export function preferredLanguage(request: Request): Language {
+  const known = request.acceptsLanguages().find((tag) => /^(zh|en)\b/i.test(tag))
+  return known !== undefined && /^zh\b/i.test(known) ? 'zh-Hans' : 'en'
 }
 
 /** Lets a handler judge the request first. */

@@ -1,4 +1,6 @@
 // The public surface of `zerocard/express`: a verifier inside of an express application.
+export { counter } from './counter.ts'
+export type { CounterOptions } from './counter.ts'
 export { elementTag } from './element-routes.ts'
 export type { ElementTag } from './element-routes.ts'
 export { requireProof } from './gate.ts'

@@ -7,6 +7,8 @@ import { createLimits } from '../http/limits.ts'
 import { createRouter } from '../http/service.ts'
 import { openVerifierService } from '../verifier/service.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
+import { openCounterFiles } from './counter-files.ts'
+import type { CounterFiles } from './counter-page.ts'
 import { elementRoutes } from './element-routes.ts'
 import { gateRoutes } from './gate-routes.ts'
 
@@ -24,7 +26,9 @@ export interface MountOptions {
   /** Files that are served below `/zerocard/`. */
   readonly files?: {
     /** Path of the element's file, `zero-card.js`, as `npm run build` makes it. */
-    readonly element: string
+    readonly element?: string
+    /** Path of the script of clerks' pages, `counter.js`, likewise. */
+    readonly counter?: string
   }
 }
 
@@ -44,6 +48,8 @@ export interface MountedVerifier {
   readonly clock: () => number
   readonly displayName: string
   readonly isHttps: boolean
+  /** What clerks' pages load. */
+  readonly counterFiles: CounterFiles | undefined
   /** Counts pages of gates: each may begin a session. */
   readonly limit: RequestHandler
 }
@@ -60,7 +66,7 @@ export function zerocard({
   environment = process.env,
   clock = () => Math.floor(Date.now() / 1000),
   log,
-  files,
+  files = {},
 }: MountOptions): Mounted {
   const destination = log === undefined ? {} : { destination: log }
   const options = { configPath, environment, keys, clock, hasOwnPages: true, ...destination }
@@ -68,11 +74,14 @@ export function zerocard({
     const { verifier, routes, logger, metrics, config } = service
     const { baseUrl, tokens, limits, displayName } = config
     const isHttps = baseUrl.startsWith('https:')
-    const element = files === undefined ? [] : elementRoutes(files.element)
-    const all = [...routes, ...gateRoutes(verifier, baseUrl), ...element]
+    const element = files.element === undefined ? [] : elementRoutes(files.element)
+    const clerk = files.counter === undefined ? undefined : openCounterFiles(files.counter)
+    const own = [...gateRoutes(verifier, baseUrl), ...element, ...(clerk?.routes ?? [])]
+    const all = [...routes, ...own]
     const router = createRouter({ routes: all, tokens, logger, metrics, limits, isHttps })
     const { requests: limit } = createLimits(limits)
-    const mounted: MountedVerifier = { verifier, clock, displayName, isHttps, limit }
+    const counterFiles = clerk?.files
+    const mounted = { verifier, clock, displayName, isHttps, counterFiles, limit }
     return { service, router, mounted }
   })
   const ready = opened.then(() => undefined)
@@ -98,5 +107,5 @@ export function zerocard({
 export function mountedIn(response: Response): MountedVerifier {
   const mounted = response.locals[MOUNTED] as MountedVerifier | undefined
   if (mounted !== undefined) return mounted
-  throw new TypeError('requireProof needs app.use(zerocard(...)) before the route')
+  throw new TypeError('requireProof and counter need app.use(zerocard(...)) before the route')
 }

@@ -4,7 +4,7 @@ import { ZerocardError } from '../../core/errors.ts'
 import { isDevelopmentKey } from '../../core/groth16-key.ts'
 import type { VerificationKey } from '../../core/groth16-key.ts'
 import { parseJson } from '../../core/json.ts'
-import { configurationOf } from '../../core/openid.ts'
+import { configurationOf, shownText } from '../../core/openid.ts'
 import { parseSchema } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
 import {
@@ -34,7 +34,7 @@ const DAY = 86_400
 const configShape = z.strictObject({
   ...commonShape,
   /** Shown to people in wallets. */
-  displayName: z.string().check(z.minLength(1), z.maxLength(200)),
+  displayName: shownText,
   /** Files of schemas to sign, beside the configuration. */
   schemas: z.array(z.string()).check(z.minLength(1, 'expected at least one schema file')),
   /** Address of the wallet that offers lead to; without it, whichever the device has. */

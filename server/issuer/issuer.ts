@@ -12,6 +12,7 @@ import type { VerificationKey } from '../../core/groth16-key.ts'
 import type { Schema } from '../../core/schema.ts'
 import { keyIdOf } from './issued.ts'
 import type { IssuedCredential, RecordOutcome } from './issued.ts'
+import { Salts } from './salts.ts'
 import type { Alongside, IssuerStore } from './store.ts'
 
 /** Signs field elements, here or in another machine that keeps the private key. */
@@ -87,6 +88,7 @@ export class Issuer {
   readonly #store: IssuerStore
   readonly #enrolmentKey: VerificationKey
   readonly #verifyProof: ProofVerifier
+  readonly #salts: Salts
 
   constructor({ issuer, keys, store, enrolmentKey, verifyProof = verifyGroth16 }: IssuerOptions) {
     this.issuer = issuer
@@ -96,6 +98,7 @@ export class Issuer {
       this.#keys = () => Promise.resolve(keys)
     }
     this.#store = store
+    this.#salts = new Salts(store)
     this.#enrolmentKey = enrolmentKey
     this.#verifyProof = verifyProof
   }
@@ -111,10 +114,10 @@ export class Issuer {
   async check(application: Application): Promise<CheckedApplication> {
     const { subject, request, nonce } = application
     const { schema } = await this.#keyFor(application.schema)
-    credentialMessage(schema, bodyOf(application, 0n))
+    credentialMessage(schema, await this.#bodyOf(application, 0n))
     const granted = await this.#store.findByCommitment(request.commitment)
     if (granted === undefined) await this.#checkPerson(subject, request.tag)
-    else assertSame(application, granted, schema)
+    else await this.#assertSame(application, granted, schema)
     // Also of what was granted before: a commitment alone must not fetch somebody's attributes.
     const expected = { issuer: this.issuer, nonce }
     await verifyEnrolment(request, expected, this.#enrolmentKey, this.#verifyProof)
@@ -139,7 +142,7 @@ export class Issuer {
       const granted = await this.#store.findByCommitment(application.request.commitment)
       if (granted !== undefined) return this.#issueAgain(application, granted, alongside)
       const key = await this.#keyFor(application.schema)
-      const issued = issuedOf(application, key, now)
+      const issued = await this.#issuedOf(application, key, now)
       const outcome = await this.#store.record(issued, application.request.tag, alongside)
       if (outcome === 'recorded') return this.#sign(application, key, issued)
       const isRace = outcome === 'number-taken' || (await this.#isGranted(application))
@@ -155,7 +158,7 @@ export class Issuer {
     const keys = await this.#keys()
     const key = keys.find(({ signer }) => keyIdOf(signer.key) === granted.keyId)
     if (key === undefined) throw noKey(this.issuer, granted.schema)
-    assertSame(application, granted, key.schema)
+    await this.#assertSame(application, granted, key.schema)
     if (alongside !== undefined) await this.#store.database.transact(alongside)
     return this.#sign(application, key, granted)
   }
@@ -166,8 +169,51 @@ export class Issuer {
     { revocationId, message }: IssuedCredential,
   ): Promise<Credential> {
     const signature = await signer.sign(message)
-    const body = bodyOf(application, revocationId)
+    const body = await this.#bodyOf(application, revocationId)
     return { ...body, issuer: this.issuer, schema: schema.id, key: signer.key, signature }
+  }
+
+  async #issuedOf(
+    application: Application,
+    { schema, signer }: IssuerKey,
+    now: number,
+  ): Promise<IssuedCredential> {
+    const { subject, request, validFrom, validUntil } = application
+    const revocationId = drawRevocationId()
+    return {
+      subject,
+      schema: schema.id,
+      keyId: keyIdOf(signer.key),
+      commitment: request.commitment,
+      message: credentialMessage(schema, await this.#bodyOf(application, revocationId)),
+      revocationId,
+      validFrom,
+      validUntil,
+      issuedAt: now,
+    }
+  }
+
+  async #assertSame(
+    application: Application,
+    granted: IssuedCredential,
+    schema: Schema,
+  ): Promise<void> {
+    const body = await this.#bodyOf(application, granted.revocationId)
+    const isSame =
+      granted.revokedAt === undefined &&
+      granted.subject === application.subject &&
+      granted.schema === application.schema &&
+      granted.message === credentialMessage(schema, body)
+    if (!isSame) throw new ApplicationRefused('commitment-taken', application.subject)
+  }
+
+  /** What is signed: the register's values, and pictures with what nobody else could foresee. */
+  async #bodyOf(
+    { attributes, validFrom, validUntil, request: { commitment } }: Application,
+    revocationId: bigint,
+  ): Promise<CredentialBody> {
+    const salted = await this.#salts.apply(attributes, { commitment, revocationId })
+    return { attributes: salted, commitment, revocationId, validFrom, validUntil }
   }
 
   async #isGranted({ request }: Application): Promise<boolean> {
@@ -200,42 +246,8 @@ function noKey(issuer: string, schema: string): ZerocardError {
   return new ZerocardError('CREDENTIAL_INVALID', `${issuer} has no key for the schema ${schema}`)
 }
 
-function issuedOf(
-  application: Application,
-  { schema, signer }: IssuerKey,
-  now: number,
-): IssuedCredential {
-  const { subject, request, validFrom, validUntil } = application
-  const revocationId = drawRevocationId()
-  return {
-    subject,
-    schema: schema.id,
-    keyId: keyIdOf(signer.key),
-    commitment: request.commitment,
-    message: credentialMessage(schema, bodyOf(application, revocationId)),
-    revocationId,
-    validFrom,
-    validUntil,
-    issuedAt: now,
-  }
-}
-
-function assertSame(application: Application, granted: IssuedCredential, schema: Schema): void {
-  const isSame =
-    granted.revokedAt === undefined &&
-    granted.subject === application.subject &&
-    granted.schema === application.schema &&
-    granted.message === credentialMessage(schema, bodyOf(application, granted.revocationId))
-  if (!isSame) throw new ApplicationRefused('commitment-taken', application.subject)
-}
-
 /** A number nobody can guess: 40 random bits. */
 function drawRevocationId(): bigint {
   const bytes = crypto.getRandomValues(new Uint8Array(REVOCATION_BITS / 8))
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)
-}
-
-function bodyOf(application: Application, revocationId: bigint): CredentialBody {
-  const { attributes, validFrom, validUntil, request } = application
-  return { attributes, commitment: request.commitment, revocationId, validFrom, validUntil }
 }

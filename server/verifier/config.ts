@@ -1,3 +1,4 @@
+import { shownText } from '../../core/openid.ts'
 import * as z from '../../core/zod.ts'
 import {
   COMMON_VARIABLES,
@@ -26,13 +27,31 @@ const origin = z
     ),
   )
 
+/** A path as a browser writes it, without a query. */
+const returnPath = z
+  .string()
+  .check(
+    z.refine(
+      (text) =>
+        /^\/(?!\/)/.test(text) &&
+        URL.canParse(text, 'https://a.example') &&
+        new URL(text, 'https://a.example').href === `https://a.example${text}` &&
+        !/[?#]/.test(text),
+      'expected a path like /shop',
+    ),
+  )
+
 /** Where pages are that ask by themselves; all policies, or those that are named. */
 const pageOrigin = z.union([
   z.pipe(
     origin,
     z.transform((text: string): PageOrigin => ({ origin: text })),
   ),
-  z.strictObject({ origin, policies: z.array(z.string()) }),
+  z.strictObject({
+    origin,
+    policies: z.exactOptional(z.array(z.string())),
+    returnPaths: z.exactOptional(z.array(returnPath).check(z.minLength(1))),
+  }),
 ])
 
 /** Beginning of a link: any scheme that does not run in the page that shows it. */
@@ -64,7 +83,7 @@ export const verifierConfigShape = z.strictObject({
   ...commonShape,
   ...trustConfigShape,
   /** For holders, at consent. */
-  displayName: z.string().check(z.minLength(1), z.maxLength(200)),
+  displayName: shownText,
   /** Files, or folders of them. */
   policies: paths,
   schemas: paths,

@@ -3,6 +3,7 @@ import { dayFromUnixSeconds } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { freshnessSeconds } from '../../core/policy/policy.ts'
 import type { Policy } from '../../core/policy/policy.ts'
+import type { Language } from '../../core/policy/languages/languages.ts'
 import type { Schemas } from '../../core/statement.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import type { ResultKey } from '../../core/result-token.ts'
@@ -18,7 +19,7 @@ import { countSessions, sweep } from './retention.ts'
 import type { Retention, SessionCount } from './retention.ts'
 import { ResultSigner } from './result-signer.ts'
 import { SessionDesk } from './session-desk.ts'
-import type { ResponseMode } from './session-desk.ts'
+import type { ResponseMode, SessionView } from './session-desk.ts'
 import { VerifierStore } from './store.ts'
 import type { VerifierTables } from './tables.ts'
 import { NO_TRUST_SOURCE } from './trust-source.ts'
@@ -113,6 +114,7 @@ export class OpenVerifier {
       store,
       verifier,
       signer: results,
+      questions: signer,
       origin,
       clientId: signer.clientId,
       walletLink: options.walletLink ?? DEFAULTS.walletLink,
@@ -137,6 +139,20 @@ export class OpenVerifier {
     this.#policies.add(policy.id)
   }
 
+  /**
+   * Takes what a clerk scanned from a holder's wallet. The same rules hold as for an answer that a
+   * wallet sends: it is accepted once, and the third refusal ends the question.
+   *
+   * @param token - Of the session.
+   * @returns How the session stands: verified, with what was disclosed.
+   * @throws ZerocardError as {@link SessionDesk.find} and {@link WalletDesk.takeAtCounter}.
+   */
+  async answerAtCounter(id: string, token: string, presentation: string): Promise<SessionView> {
+    const session = await this.sessions.find(id, token)
+    await this.wallets.takeAtCounter(session, presentation)
+    return this.sessions.view(id, token)
+  }
+
   /** The verifier's clock: seconds since 1970-01-01 UTC. */
   now(): number {
     return this.#options.clock()
@@ -153,8 +169,8 @@ export class OpenVerifier {
   }
 
   /** @throws ZerocardError with `NOT_FOUND`. */
-  async policy(id: string): Promise<PolicyView> {
-    return this.#viewOf(await this.verifier.policies.find(id))
+  async policy(id: string, language: Language = 'en'): Promise<PolicyView> {
+    return this.#viewOf(await this.verifier.policies.find(id), language)
   }
 
   /** @throws ZerocardError with `UNAVAILABLE` if a trust list is too old for all that need it. */
@@ -197,7 +213,7 @@ export class OpenVerifier {
     return Promise.all([...this.#policies].map((id) => this.verifier.policies.find(id)))
   }
 
-  async #viewOf({ policy, schemas }: KnownPolicy): Promise<PolicyView> {
+  async #viewOf({ policy, schemas }: KnownPolicy, language: Language): Promise<PolicyView> {
     const { clock, origin } = this.#options
     const counts = await Promise.all(
       Object.entries(policy.credentials).map(async ([alias, { trust }]) => {
@@ -206,13 +222,14 @@ export class OpenVerifier {
       }),
     )
     const issuers = Object.fromEntries(counts.flat())
-    const sentence = policySentence(policy, schemas, dayFromUnixSeconds(clock()), issuers)
+    const today = dayFromUnixSeconds(clock())
+    const sentence = policySentence(policy, schemas, today, issuers, language)
     return {
       id: policy.id,
       policy,
       schemas: [...schemas.values()],
       trust: trustAddresses(policy, origin),
-      sentence: sentenceText(sentence),
+      sentence: sentenceText(sentence, language),
     }
   }
 }

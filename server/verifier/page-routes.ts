@@ -5,6 +5,7 @@ import { parseShortCode, spokenCode } from '../../core/short-code.ts'
 import { route } from '../http/route.ts'
 import type { Route } from '../http/route.ts'
 import type { OpenVerifier } from './open-verifier.ts'
+import type { AskingPage } from './session-desk.ts'
 import {
   codeQuery,
   createdSession,
@@ -22,6 +23,11 @@ export interface PageOrigin {
   readonly origin: string
   /** Ids of policies that these pages may ask; by default all. */
   readonly policies?: readonly string[]
+  /**
+   * Paths that wallets may lead back to in the same-device flow, like `/shop`; by default all. A
+   * path that redirects elsewhere takes the response code along.
+   */
+  readonly returnPaths?: readonly string[]
 }
 
 /** Of one address, in a minute. A page asks about every five minutes. */
@@ -54,8 +60,8 @@ export function pageRoutes(verifier: OpenVerifier, pages: readonly PageOrigin[])
       answers: { 201: { description: 'It can be answered now', schema: pageSession } },
       handle: async (request) => {
         const { policy, flow, returnTo, challenge } = request.body
-        const origin = askingOrigin(pages, request.header('origin'), policy)
-        const page = { origin, challenge }
+        const asking = askingPage(pages, request.header('origin'), policy)
+        const page = { ...asking, challenge }
         const session = await sessions.create({ policy, flow, returnTo, page })
         const { shortCode, ...created } = session
         const spoken = shortCode === undefined ? {} : { shortCode: spokenCode(shortCode) }
@@ -108,11 +114,11 @@ export function pageRoutes(verifier: OpenVerifier, pages: readonly PageOrigin[])
 }
 
 /** Browsers set `Origin` themselves; other programs can set it too, and gain nothing by it. */
-function askingOrigin(
+function askingPage(
   pages: readonly PageOrigin[],
   origin: string | undefined,
   policy: z.output<typeof policyId>,
-): string {
+): Pick<AskingPage, 'origin' | 'returnPaths'> {
   const page = pages.find((one) => one.origin === origin)
   if (page === undefined) {
     throw new ZerocardError('FORBIDDEN', 'pages of this origin may not ask here: see pageOrigins')
@@ -120,5 +126,5 @@ function askingOrigin(
   if (page.policies?.includes(policy) === false) {
     throw new ZerocardError('FORBIDDEN', 'pages of this origin may not ask this policy')
   }
-  return page.origin
+  return { origin: page.origin, returnPaths: page.returnPaths }
 }

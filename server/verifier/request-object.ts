@@ -1,3 +1,4 @@
+import { signCounterQuestion } from '../../core/counter.ts'
 import { readWith } from '../../core/json.ts'
 import { encryptionJwkJson } from '../../core/jwe.ts'
 import type { EncryptionJwk } from '../../core/jwe.ts'
@@ -5,6 +6,7 @@ import { signJws } from '../../core/jws.ts'
 import type { PublicJwk } from '../../core/jws.ts'
 import { policyShape } from '../../core/policy/compile.ts'
 import type { Policy } from '../../core/policy/policy.ts'
+import { schemaHash } from '../../core/schema.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import type { KnownPolicy } from './policy-book.ts'
 import type { Session } from './session.ts'
@@ -92,13 +94,35 @@ export class RequestSigner {
       iat: session.createdAt,
       exp: session.expiresAt,
       ...(walletNonce === undefined ? {} : { wallet_nonce: walletNonce }),
-      dcql_query: { credentials: [this.#query(known)] },
+      dcql_query: { credentials: [this.#query(session, known)] },
       client_metadata: this.#metadata(session),
     }
     return signJws({ typ: REQUEST_TYP, kid: `${this.did}#${KEY_ID}` }, payload, this.#key)
   }
 
-  #query({ policy, schemas }: KnownPolicy): object {
+  /**
+   * Signs the question of a session at a counter: all that a wallet without a network needs.
+   *
+   * @throws ZerocardError with `POLICY_TOO_LARGE` if it does not fit into a code.
+   */
+  async signForCounter(session: Session, { policy, schemas }: KnownPolicy): Promise<string> {
+    const { origin, displayName, keys } = this.#face
+    const question = {
+      audience: origin,
+      name: displayName,
+      nonce: session.nonce,
+      issuedAt: session.createdAt,
+      expiresAt: session.expiresAt,
+      policy,
+      schemas: new Map([...schemas].map(([id, schema]) => [id, schemaHash(schema)])),
+      trust: new Map(Object.entries(trustAddresses(policy, origin))),
+      circuits: keyIdsFor(policy, keys),
+    }
+    return signCounterQuestion(question, this.#key)
+  }
+
+  #query({ pageOrigin }: Session, { policy, schemas }: KnownPolicy): object {
+    const isOwnPage = pageOrigin === undefined || pageOrigin === this.#face.origin
     return {
       id: QUERY_ID,
       format: FORMAT,
@@ -107,6 +131,8 @@ export class RequestSigner {
         schemas: [...schemas.values()],
         trust: trustAddresses(policy, this.#face.origin),
         circuits: keyIdsFor(policy, this.#face.keys),
+        // The holder is told whose page asks: the answer is given to that page.
+        ...(isOwnPage ? {} : { page: pageOrigin }),
       },
     }
   }

@@ -1,16 +1,19 @@
 import type { AttributeValue } from '../../core/attribute.ts'
 import { isoFromDay } from '../../core/dates.ts'
+import { counterCode } from '../../core/counter.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { generateEncryptionKey } from '../../core/jwe.ts'
 import { fieldText } from '../../core/presentation.ts'
 import type { Database } from '../storage/database.ts'
 import { OpenSessions } from './open-sessions.ts'
+import type { KnownPolicy } from './policy-book.ts'
+import type { RequestSigner } from './request-object.ts'
 import { createResultKey, openResult } from './result.ts'
 import { deleteSession } from './retention.ts'
 import type { ResultSigner } from './result-signer.ts'
 import { hashSecret, isSecret, randomName, randomShortCode } from './secrets.ts'
 import { statusAt } from './session.ts'
-import type { Flow, Session, SessionStatus } from './session.ts'
+import type { Session, SessionStatus, WalletFlow } from './session.ts'
 import type { VerifierStore } from './store.ts'
 import type { VerifierTables } from './tables.ts'
 import type { Verifier } from './verifier.ts'
@@ -20,6 +23,7 @@ export interface SessionDeskOptions {
   readonly store: VerifierStore
   readonly verifier: Verifier
   readonly signer: ResultSigner
+  readonly questions: RequestSigner
   /** The verifier's own origin, the audience of presentations. */
   readonly origin: string
   readonly clientId: string
@@ -44,7 +48,7 @@ export type ResponseMode = 'direct_post' | 'direct_post.jwt'
 export interface Question {
   /** Id of a policy, like `over-18@1`. */
   readonly policy: string
-  readonly flow: Exclude<Flow, 'direct'>
+  readonly flow: WalletFlow
   /** Where the holder's browser goes on; in the same-device flow and only there. */
   readonly returnTo?: string | undefined
   /** The page that asks, if it is not its site's server. */
@@ -54,6 +58,8 @@ export interface Question {
 /** A page that asks by itself. */
 export interface AskingPage {
   readonly origin: string
+  /** Where wallets may lead back to, like `/shop`; by default anywhere on the origin. */
+  readonly returnPaths?: readonly string[] | undefined
   /** Comes back in the result token. */
   readonly challenge?: string | undefined
 }
@@ -72,6 +78,18 @@ export interface CreatedSession {
   readonly expiresAt: number
   /** For people to type, like `ABCDEFGHJ`; of questions of pages to another device. */
   readonly shortCode?: string
+}
+
+/** A question that was put at a counter. */
+export interface CounterSession {
+  readonly id: string
+  /** Secret: with it an answer is brought and read. */
+  readonly token: string
+  /** The signed question as the text of a QR code, which opens the wallet. */
+  readonly counterCode: string
+  /** Address of the code as a picture. */
+  readonly counterQr: string
+  readonly expiresAt: number
 }
 
 /** How a session stands. Times are seconds since 1970-01-01 UTC. */
@@ -113,10 +131,9 @@ export class SessionDesk {
    *   that is not allowed, `OVERLOADED` if too many sessions are open.
    */
   async create({ policy, flow, returnTo, page }: Question): Promise<CreatedSession> {
-    const { verifier, origin, responseMode, sessionLifetime, isOffered, clock } = this.#options
-    this.#assertReturn(flow, returnTo, page)
-    if (!isOffered(policy)) throw new ZerocardError('NOT_FOUND', 'there is no policy of this id')
-    const known = await verifier.policies.find(policy)
+    const { verifier, origin, responseMode, sessionLifetime, clock } = this.#options
+    const back = this.#returnAddress(flow, returnTo, page)
+    const known = await this.#offered(policy)
     await this.#open.admit()
     const [id, token, now] = [randomName(), randomName(), clock()]
     const isEncrypted = responseMode === 'direct_post.jwt'
@@ -129,12 +146,10 @@ export class SessionDesk {
       flow,
       createdAt: now,
       expiresAt: now + sessionLifetime,
-      ...(returnTo === undefined ? {} : { returnTo }),
+      ...(back === undefined ? {} : { returnTo: back }),
       ...(page === undefined ? {} : pageFacts(page)),
       ...code,
-      ...(known.policy.disclose.length === 0
-        ? {}
-        : { resultKey: await createResultKey(id, token) }),
+      ...(await resultKeyFor(known, id, token)),
       ...(isEncrypted
         ? { encryptionKey: JSON.stringify((await generateEncryptionKey(id)).privateJwk) }
         : {}),
@@ -144,9 +159,39 @@ export class SessionDesk {
       token,
       requestUri: this.#requestUri(id),
       walletLink: this.walletLink(id),
-      qr: `${origin}/v1/sessions/${id}/qr.svg`,
+      qr: this.#qr(id),
       expiresAt,
       ...code,
+    }
+  }
+
+  /**
+   * Puts a question at a counter: the holder's wallet needs no network, and whoever has the token
+   * brings its answer.
+   *
+   * @throws ZerocardError with `NOT_FOUND` for an unknown policy, `POLICY_TOO_LARGE` for one whose
+   *   question does not fit into a QR code, `OVERLOADED` if too many sessions are open.
+   */
+  async createForCounter(policy: string): Promise<CounterSession> {
+    const { verifier, origin, sessionLifetime, clock, database } = this.#options
+    const known = await this.#offered(policy)
+    await this.#open.admit()
+    const [id, token, now] = [randomName(), randomName(), clock()]
+    const session = await verifier.begin(known, {
+      id,
+      tokenHash: hashSecret(token),
+      audience: origin,
+      flow: 'counter',
+      createdAt: now,
+      expiresAt: now + sessionLifetime,
+      ...(await resultKeyFor(known, id, token)),
+    })
+    try {
+      const counterCode = await this.#counterCode(session, known)
+      return { id, token, counterCode, counterQr: this.#qr(id), expiresAt: session.expiresAt }
+    } catch (error) {
+      await deleteSession(database, id)
+      throw error
     }
   }
 
@@ -219,14 +264,21 @@ export class SessionDesk {
     await deleteSession(this.#options.database, id)
   }
 
-  /** The wallet link of a session that is open. @throws `NOT_FOUND` or `SESSION_EXPIRED`. */
+  /**
+   * The link of a session that is open, which opens the wallet; at a counter, the question itself.
+   *
+   * @throws ZerocardError with `NOT_FOUND` or `SESSION_EXPIRED`.
+   */
   async openLink(id: string): Promise<string> {
-    const session = await this.#options.store.findSession(id)
+    const { store, verifier, clock } = this.#options
+    const session = await store.findSession(id)
     if (session === undefined || session.flow === 'direct') throw notFound()
-    if (statusAt(session, this.#options.clock()) !== 'pending') {
+    if (statusAt(session, clock()) !== 'pending') {
       throw new ZerocardError('SESSION_EXPIRED', 'this request has ended; ask again')
     }
-    return this.walletLink(id)
+    if (session.flow !== 'counter') return this.walletLink(id)
+    const known = await verifier.policies.ofSession(session.policy, session.policyHash)
+    return this.#counterCode(session, known)
   }
 
   /**
@@ -255,25 +307,54 @@ export class SessionDesk {
     return signer.sign(session, view, clock())
   }
 
+  async #offered(policy: string): Promise<KnownPolicy> {
+    const { verifier, isOffered } = this.#options
+    if (!isOffered(policy)) throw new ZerocardError('NOT_FOUND', 'there is no policy of this id')
+    return verifier.policies.find(policy)
+  }
+
+  async #counterCode(session: Session, known: KnownPolicy): Promise<string> {
+    const { questions, walletLink } = this.#options
+    return counterCode(await questions.signForCounter(session, known), walletLink)
+  }
+
+  #qr(id: string): string {
+    return `${this.#options.origin}/v1/sessions/${id}/qr.svg`
+  }
+
   #requestUri(id: string): string {
     return `${this.#options.origin}/oid4vp/request/${id}`
   }
 
-  #assertReturn(flow: Flow, returnTo: string | undefined, page: AskingPage | undefined): void {
+  /** As a browser writes it: what was checked is what is gone to. */
+  #returnAddress(
+    flow: WalletFlow,
+    returnTo: string | undefined,
+    page: AskingPage | undefined,
+  ): string | undefined {
     if ((flow === 'same-device') !== (returnTo !== undefined)) {
       throw new ZerocardError(
         'INPUT_INVALID',
         'returnTo: needed in the same-device flow, and only there',
       )
     }
-    if (returnTo === undefined) return
+    if (returnTo === undefined) return undefined
     const { origin, returnOrigins } = this.#options
     const allowed = page === undefined ? [origin, ...returnOrigins] : [page.origin]
     const url = URL.canParse(returnTo) ? new URL(returnTo) : undefined
-    const isAllowed = url !== undefined && allowed.includes(url.origin)
-    if (isAllowed && !returnTo.includes('#') && url.username === '' && url.password === '') return
-    throw new ZerocardError('INPUT_INVALID', 'returnTo: does not lead to an allowed origin')
+    if (url === undefined || !allowed.includes(url.origin) || !isPlainAddress(url)) {
+      throw new ZerocardError('INPUT_INVALID', 'returnTo: does not lead to an allowed origin')
+    }
+    if (page?.returnPaths?.includes(url.pathname) === false) {
+      throw new ZerocardError('INPUT_INVALID', 'returnTo: not one of returnPaths')
+    }
+    return url.href
   }
+}
+
+/** Without a fragment, where the response code will stand, and without a name or password. */
+function isPlainAddress({ href, username, password }: URL): boolean {
+  return !href.includes('#') && username === '' && password === ''
 }
 
 async function provenFacts(session: Session, token: string): Promise<Partial<SessionView>> {
@@ -289,6 +370,14 @@ async function provenFacts(session: Session, token: string): Promise<Partial<Ses
     ...(isReturning === undefined ? {} : { isReturning }),
     ...(disclosed === undefined ? {} : { disclosed }),
   }
+}
+
+async function resultKeyFor(
+  { policy }: KnownPolicy,
+  id: string,
+  token: string,
+): Promise<Pick<Session, 'resultKey'>> {
+  return policy.disclose.length === 0 ? {} : { resultKey: await createResultKey(id, token) }
 }
 
 function pageFacts({ origin, challenge }: AskingPage): Partial<Session> {

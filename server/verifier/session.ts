@@ -3,9 +3,13 @@ import type { SessionRow } from './tables.ts'
 
 /**
  * Where the wallet is: in the browser that asks, or elsewhere, as on a phone that scanned a code.
- * `direct`: no wallet protocol, the answer is brought by the caller itself.
+ * `counter`: on a phone in front of a clerk, who scans its answer. `direct`: no wallet protocol, the
+ * answer is brought by the caller itself.
  */
-export type Flow = 'same-device' | 'cross-device' | 'direct'
+export type Flow = WalletFlow | 'counter' | 'direct'
+
+/** Those in which wallets send their answer. */
+export type WalletFlow = 'same-device' | 'cross-device'
 
 export type SessionStatus = 'pending' | 'verified' | 'rejected' | 'expired'
 

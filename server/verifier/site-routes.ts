@@ -1,5 +1,6 @@
 import * as z from '../../core/zod.ts'
 import { ZerocardError } from '../../core/errors.ts'
+import { MAX_PRESENTATION_BYTES } from '../../core/presentation.ts'
 import { qrSvg } from '../http/qr.ts'
 import { route } from '../http/route.ts'
 import type { Reply, Route, RouteRequest } from '../http/route.ts'
@@ -24,6 +25,16 @@ export const question = z.strictObject({
   returnTo: z.optional(z.string().check(z.maxLength(2_000))),
 })
 
+const siteQuestion = z.union([
+  question,
+  z.strictObject({ policy: policyId, flow: z.literal('counter') }),
+])
+
+/** What a clerk scanned. */
+const scanned = z.strictObject({
+  presentation: z.string().check(z.minLength(1), z.maxLength(MAX_PRESENTATION_BYTES)),
+})
+
 export const codeQuery = z.strictObject({
   responseCode: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))),
 })
@@ -36,6 +47,14 @@ export const createdSession = z.strictObject({
   requestUri: z.string(),
   walletLink: z.string(),
   qr: z.string(),
+  expiresAt: time,
+})
+
+const counterSession = z.strictObject({
+  id: z.string(),
+  token: z.string(),
+  counterCode: z.string(),
+  counterQr: z.string(),
   expiresAt: time,
 })
 
@@ -68,10 +87,32 @@ export function siteRoutes(verifier: OpenVerifier, events: SessionEvents): Route
       path: '/v1/sessions',
       access: ['site'],
       summary: 'Ask a question',
-      shapes: { body: question },
+      shapes: { body: siteQuestion },
       bodyType: 'json',
-      answers: { 201: { description: 'It can be answered now', schema: createdSession } },
-      handle: async ({ body }) => ({ status: 201, json: await sessions.create(body) }),
+      answers: {
+        201: {
+          description: 'It can be answered now',
+          schema: z.union([createdSession, counterSession]),
+        },
+      },
+      handle: async ({ body }) => ({
+        status: 201,
+        json: await (body.flow === 'counter'
+          ? sessions.createForCounter(body.policy)
+          : sessions.create(body)),
+      }),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/sessions/:id/presentation',
+      access: 'bearer',
+      summary: 'The answer to a question at a counter, as it was scanned',
+      shapes: { params: nameParams, body: scanned },
+      bodyType: 'json',
+      answers: { 200: { description: 'It was accepted', schema: sessionView } },
+      handle: async ({ params, body, bearer }) => ({
+        json: await verifier.answerAtCounter(params.id, tokenOf(bearer), body.presentation),
+      }),
     }),
     route({
       method: 'get',
@@ -119,7 +160,7 @@ export function siteRoutes(verifier: OpenVerifier, events: SessionEvents): Route
       shapes: { params: nameParams },
       answers: { 200: { description: 'An image', type: 'image/svg+xml' } },
       handle: async ({ params }) => ({
-        text: qrSvg(await sessions.openLink(params.id)),
+        text: qrOf(await sessions.openLink(params.id)),
         headers: { 'content-type': 'image/svg+xml' },
       }),
     }),
@@ -149,6 +190,13 @@ export function siteRoutes(verifier: OpenVerifier, events: SessionEvents): Route
       handle: async ({ params }) => ({ json: await verifier.policy(params.id) }),
     }),
   ]
+}
+
+/** Characters from which on a code is drawn with less redundancy, so that it can be read at all. */
+const LONG = 600
+
+function qrOf(link: string): string {
+  return qrSvg(link, link.length < LONG ? 'medium' : 'low')
 }
 
 async function streamEvents(

@@ -76,6 +76,22 @@ export class WalletDesk {
     return session.returnTo === undefined ? {} : { redirect_uri: session.returnTo }
   }
 
+  /**
+   * Takes the answer to a question at a counter from whoever scanned it.
+   *
+   * @param session - Of whose token the caller is.
+   * @throws ZerocardError with the codes of {@link requestObject}, or a code of
+   *   {@link Verifier.verify}.
+   */
+  async takeAtCounter(session: Session, presentation: string): Promise<void> {
+    if (session.flow !== 'counter') {
+      throw new ZerocardError('CONFLICT', 'a wallet answers this question itself')
+    }
+    assertPending(session, this.#options.clock())
+    // Nobody is led anywhere with a response code.
+    await this.#judge(session, presentation, '')
+  }
+
   async #judge(session: Session, presentation: string, code: string): Promise<WalletReply> {
     const { verifier, clock, onVerdict } = this.#options
     const now = clock()
@@ -113,9 +129,12 @@ export class WalletDesk {
 
 /** @throws ZerocardError with `NOT_FOUND`, `NONCE_USED` or `SESSION_EXPIRED`. */
 function assertOpen(session: Session | undefined, now: number): asserts session is Session {
-  if (session === undefined || session.flow === 'direct') {
-    throw new ZerocardError('NOT_FOUND', 'there is no request of this id')
-  }
+  const isAnsweredByWallet = session?.flow === 'same-device' || session?.flow === 'cross-device'
+  if (!isAnsweredByWallet) throw new ZerocardError('NOT_FOUND', 'there is no request of this id')
+  assertPending(session, now)
+}
+
+function assertPending(session: Session, now: number): void {
   const status = statusAt(session, now)
   if (status === 'verified') {
     throw new ZerocardError('NONCE_USED', 'this request was answered before')

@@ -1,3 +1,4 @@
+import type { AttributeValue } from '../../core/attribute.ts'
 import { credentialToJson, issueCredential } from '../../core/credential.ts'
 import type { Credential } from '../../core/credential.ts'
 import { readJws, verifyJws } from '../../core/jws.ts'
@@ -30,6 +31,7 @@ export class FakeIssuer {
   /** Answers that get lost after the issuer has done its part. */
   readonly lost = new Set<Document>()
   code = 'code-1'
+  attributes: Readonly<Record<string, AttributeValue>> = ADULT
   readonly issuer: TestIssuer
   /** Signs instead of the issuer, where a test says so. */
   signedBy: TestIssuer
@@ -106,6 +108,7 @@ export class FakeIssuer {
     return {
       format: 'zerocard-issuer/1',
       issuer: ISSUER,
+      jwk: this.issuer.jwk,
       keys: [{ schema: PERSON.id, key: { x: String(x), y: String(y) } }],
       schemas: [PERSON],
     }
@@ -140,7 +143,7 @@ export class FakeIssuer {
     const credential =
       this.#issued.get(commitment) ??
       issueCredential(this.signedBy.signer, this.signedBy.schema, {
-        attributes: ADULT,
+        attributes: this.attributes,
         commitment: BigInt(commitment),
         revocationId: BigInt(this.#issued.size),
         validFrom: TODAY,

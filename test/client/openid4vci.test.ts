@@ -203,6 +203,15 @@ describe('after a lost answer', () => {
     expect(String(held.blinding)).toBe(pending.blinding)
   })
 
+  test('of the credential, the same offer goes on with the token that it has given', async () => {
+    issuer.lost.add('credential')
+    expect(await verdictOf(() => issue())).toBe('FETCH_FAILED')
+    const offer = await fetchOffer(readOfferLink(issuer.link), issuer.network.http())
+    const { held } = await redeem(beginIssuance(offer, saved.at(-1)!))
+    expect(String(held.blinding)).toBe(saved.at(-1)!.blinding)
+    expect(issuer.network.sent.filter(({ url }) => url.endsWith('/token'))).toHaveLength(1)
+  })
+
   test('an access token that has run out is not used', async () => {
     issuer.lost.add('credential')
     expect(await verdictOf(() => issue())).toBe('FETCH_FAILED')
@@ -251,6 +260,19 @@ describe('an issuer is refused', () => {
     issuer = await FakeIssuer.create()
     const servers = ['https://other.example']
     expect(await verdictWith('metadata', { authorization_servers: servers })).toBe('OFFER_INVALID')
+  })
+
+  test('that calls itself what nobody can read', async () => {
+    for (const name of [
+      '',
+      '\u3164',
+      'Registry\u202e',
+      `a${'\u0301'.repeat(9)}`,
+      'x'.repeat(201),
+    ]) {
+      issuer = await FakeIssuer.create()
+      expect(await verdictWith('metadata', { display: [{ name }] })).toBe('OFFER_INVALID')
+    }
   })
 
   test('that does not issue what it offers', async () => {

@@ -178,7 +178,8 @@ describe('a request', () => {
     expect(own).not.toContain('favourite day')
     const other = parseSchema({ ...PERSON, attributes: PERSON.attributes.slice(0, 2) })
     const known = new Map([[other.id, other]])
-    expect(await verdictOf(() => ask(undefined, known))).toBe('SCHEMA_INVALID')
+    // Refused only when credentials are chosen: see the wallet's own test.
+    expect((await ask(undefined, known)).schemas.get(PERSON.id)).toMatchObject({ attributes })
   })
 })
 
@@ -284,6 +285,7 @@ describe('a request is refused', () => {
     expect(await verdictWith('meta', { policy: 'over-18@1' })).toBe('POLICY_INVALID')
     expect(await verdictWith('meta', { schemas: [INCOME] })).toBe('POLICY_INVALID')
     expect(await verdictWith('meta', { schemas: [{}] })).toBe('SCHEMA_INVALID')
+    expect(await verdictWith('meta', { schemas: [PERSON, INCOME] })).toBe('REQUEST_INVALID')
     expect(await verdictWith('meta', { trust: {} })).toBe('REQUEST_INVALID')
     const plain = { registries: 'http://lists.example/registries' }
     expect(await verdictWith('meta', { trust: plain })).toBe('ADDRESS_REFUSED')

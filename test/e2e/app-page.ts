@@ -28,6 +28,13 @@ function showScene(name: string, language: Language, theme: WalletSettings['them
   app.session.update(scene.session ?? {})
 }
 
+/** Shows an answer as it is shown to a clerk. */
+function showAnswer(presentation: string, theme: WalletSettings['theme'] = 'light'): void {
+  showScene('shown', 'en', theme)
+  const outcome = app?.session.state.outcome
+  if (outcome !== undefined) app?.session.update({ outcome: { ...outcome, presentation } })
+}
+
 /** Starts with what the address says, as the real page does. */
 function start(isOpen: boolean): void {
   app?.end()
@@ -38,6 +45,7 @@ function start(isOpen: boolean): void {
 
 Object.assign(globalThis, {
   showScene,
+  showAnswer,
   start,
   callsOf: () => wallet.calls,
   fail: (...parameters: Parameters<FakeWallet['failWith']>) => wallet.failWith(...parameters),

@@ -182,6 +182,41 @@ describe('the wallet’s page', () => {
     await heading('Answered')
   })
 
+  test('calls attributes as the question does, not as some card does', async () => {
+    await page.evaluate("showScene('elaborate', 'en', 'light')")
+    const findings = await page.locator('.findings').innerText()
+    expect(findings).toContain('place of residence')
+    expect(findings).toContain('day of birth')
+    expect(findings).not.toContain('date of birth')
+  })
+
+  test('says on whose page a question was asked, where that is not the host that asks', async () => {
+    await page.evaluate("showScene('elaborate', 'en', 'light')")
+    const who = page.locator('.who')
+    expect(await who.innerText()).toContain('on a page of apply.benefits.government.example')
+    await page.evaluate("showScene('request', 'en', 'light')")
+    expect(await who.innerText()).not.toContain('on a page of')
+  })
+
+  test('names the host that a button leads to', async () => {
+    await page.evaluate("showScene('answered', 'en', 'light')")
+    await page.getByRole('button', { name: 'Go to shop.example' }).waitFor()
+    expect(await page.locator('main').innerText()).toContain('taken back to shop.example')
+    await page.evaluate("showScene('answered-elsewhere', 'en', 'light')")
+    await page.getByRole('button', { name: 'Go to pages.example' }).waitFor()
+    expect(await page.locator('main').innerText()).toContain(
+      'shop.example wants to lead you on to pages.example.',
+    )
+  })
+
+  test('puts the host of an issuer first, and what it calls itself into quotation marks', async () => {
+    await page.evaluate("showScene('cards', 'en', 'light')")
+    const issuer = page.locator('.card dd').first()
+    expect(await issuer.locator('strong').innerText()).toBe('registry.example')
+    expect(await issuer.locator('q').innerText()).toMatch(/Civil registry of Anytown/)
+    expect(await issuer.innerText()).toMatch(/^registry\.example\n/)
+  })
+
   test('reads a QR code from a picture, and says so if there is none', async () => {
     await page.evaluate("showScene('scan', 'en', 'light')")
     const picture = (bytes: Uint8Array) =>

@@ -77,7 +77,7 @@ export class TestIssuer {
   readonly signer: IssuerSigner
   revoked = SortedSet.from(REVOCATION_SHAPE, [])
   readonly #documentKey: CryptoKeyPair
-  readonly #jwk: PublicJwk
+  readonly jwk: PublicJwk
   #next = 1n
 
   private constructor(issuer: string, schema: Schema, documentKey: CryptoKeyPair, jwk: PublicJwk) {
@@ -86,7 +86,7 @@ export class TestIssuer {
     this.schema = schema
     this.signer = issuerSigner(issuer, privateKey, publicKeyOf(privateKey))
     this.#documentKey = documentKey
-    this.#jwk = jwk
+    this.jwk = jwk
   }
 
   static async create(issuer: string, schema: Schema): Promise<TestIssuer> {
@@ -116,10 +116,11 @@ export class TestIssuer {
     this.revoked = this.revoked.insert(credential.revocationId)
   }
 
-  async listing(now = NOW): Promise<TrustedIssuer> {
+  /** Another set of revocations is another epoch, unless a test says otherwise. */
+  async listing(now = NOW, epoch = 1 + this.revoked.size): Promise<TrustedIssuer> {
     const status = {
       issuer: this.issuer,
-      epoch: 1,
+      epoch,
       issuedAt: now,
       expiresAt: now + DAY_SECONDS,
       keys: [
@@ -134,7 +135,7 @@ export class TestIssuer {
     }
     return {
       issuer: this.issuer,
-      jwk: this.#jwk,
+      jwk: this.jwk,
       schemas: [this.schema.id],
       status: await signStatus(status, this.#documentKey.privateKey),
     }

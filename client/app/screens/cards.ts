@@ -5,7 +5,7 @@ import { ask } from '../actions/keeping.ts'
 import { resume } from '../actions/receiving.ts'
 import { hostOf, valueText } from '../format.ts'
 import { hashOf } from '../routes.ts'
-import { foreign, heading, isBusy, problem, progress } from './parts.ts'
+import { foreign, heading, isBusy, problem, progress, valuePart } from './parts.ts'
 import type { Part } from './parts.ts'
 import type { View } from './view.ts'
 
@@ -38,8 +38,14 @@ function card(view: View, credential: CredentialView): TemplateResult {
     <dl>
       <dt>${words.cards.issuer}</dt>
       <dd>
-        ${issuerName === undefined ? nothing : html`${foreign(issuerName)} · `}
-        ${foreign(hostOf(issuer))}
+        <strong>${foreign(hostOf(issuer))}</strong>
+        ${
+          issuerName === undefined
+            ? nothing
+            : html`<br /><span class="quiet">
+                  ${words.cards.calls} <q>${foreign(issuerName)}</q>
+                </span>`
+        }
       </dd>
       <dt>${words.cards.validity}</dt>
       <dd>${validity(view, credential)}</dd>
@@ -64,7 +70,9 @@ function attributesPart({ state, words, format }: View, credential: CredentialVi
     ${credential.attributes.map(
       (attribute) =>
         html`<dt>${foreign(attribute.title)}</dt>
-          <dd><bdi>${valueText(attribute, attribute.value, format, words)}</bdi></dd>`,
+          <dd>
+            ${valuePart(attribute.value, valueText(attribute, attribute.value, format, words), words)}
+          </dd>`,
     )}
   </dl>`
 }

@@ -66,9 +66,9 @@ function valueOf(view: View, code: string, value: string | number): string {
   return ISO_DATE.test(value) ? view.format.day(value) : plainText(value)
 }
 
-/** The title on the person's own card, where there is one; else the name that the schema has. */
+/** As the request's own schemas say; else the name that the attribute has. */
 function titleOf({ state }: View, path: string): string {
-  const name = path.split('.').at(-1) ?? path
-  const attributes = state.wallet.credentials.flatMap((credential) => credential.attributes)
-  return plainText(attributes.find((attribute) => attribute.name === name)?.title ?? name)
+  const titles = state.request?.titles ?? {}
+  const title = Object.hasOwn(titles, path) ? titles[path] : undefined
+  return plainText(title ?? path.split('.').at(-1) ?? path)
 }

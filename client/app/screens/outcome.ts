@@ -4,12 +4,14 @@ import type { AnswerView } from '../../wallet/types.ts'
 import { goBack, leaveQuestion, stay } from '../actions/answering.ts'
 import type { Outcome } from '../state.ts'
 import { heading } from './parts.ts'
+import { shownScreen } from './shown.ts'
 import type { View } from './view.ts'
 
 /** How a question ended, and the way back to the site. */
 export function outcomeScreen(view: View, outcome: Outcome): TemplateResult {
   const { words } = view
-  const { answer, host } = outcome
+  const { answer, host, presentation } = outcome
+  if (presentation !== undefined) return shownScreen(view, outcome, presentation)
   return html`${heading(view)}
     <p class="lead" role="status">
       ${answer === undefined ? words.outcome.refused(host) : words.outcome.answered(host)}
@@ -31,8 +33,9 @@ function sentPart({ words, format }: View, answer: AnswerView): TemplateResult {
   </dl>`
 }
 
-function wayOut({ words, session }: View, { redirectUri, isLeaving }: Outcome): TemplateResult {
-  if (redirectUri === undefined) {
+function wayOut({ words, session }: View, outcome: Outcome): TemplateResult {
+  const { host, redirectHost, isLeaving } = outcome
+  if (redirectHost === undefined) {
     return html`<p>${words.outcome.otherDevice}</p>
       <button type="button" class="primary" @click=${() => leaveQuestion(session)}>
         ${words.common.toCards}
@@ -44,11 +47,12 @@ function wayOut({ words, session }: View, { redirectUri, isLeaving }: Outcome): 
   const cards = html`<button type="button" class="secondary" @click=${() => leaveQuestion(session)}>
     ${words.common.toCards}
   </button>`
-  return html`<p role="status">${isLeaving ? words.outcome.leaving : nothing}</p>
+  const elsewhere = redirectHost === host ? nothing : words.outcome.elsewhere(host, redirectHost)
+  return html`<p role="status">${isLeaving ? words.outcome.leaving(redirectHost) : elsewhere}</p>
     <div class="actions">
       ${isLeaving ? staying : cards}
       <button type="button" class="primary" @click=${() => goBack(session)}>
-        ${words.outcome.back}
+        ${words.outcome.back(redirectHost)}
       </button>
     </div>`
 }

@@ -1,5 +1,7 @@
 import { html, nothing } from 'lit'
 import type { TemplateResult } from 'lit'
+import type { AttributeValue } from '../../../core/attribute.ts'
+import { isPhotograph } from '../../../core/photograph.ts'
 import { plainText } from '../../../core/policy/wording.ts'
 import { measure } from '../actions/entering.ts'
 import type { NewPassphrase } from '../actions/entering.ts'
@@ -21,6 +23,12 @@ export function heading({ state, words }: View, text?: unknown): TemplateResult 
 /** A text of somebody else: kept from turning the direction of ours, and from hiding anything. */
 export function foreign(text: string): TemplateResult {
   return html`<bdi>${plainText(text)}</bdi>`
+}
+
+/** A value of a card; a picture that its issuer signed is shown as one. */
+export function valuePart(value: AttributeValue, text: string, { cards }: Words): TemplateResult {
+  if (!isPhotograph(value)) return html`<bdi>${text}</bdi>`
+  return html`<img class="photograph" src=${value} alt=${cards.photograph} />`
 }
 
 /** Problems that may have left something unkept. */

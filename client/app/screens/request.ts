@@ -1,13 +1,15 @@
 import { html, nothing } from 'lit'
 import type { TemplateResult } from 'lit'
+import { plainText } from '../../../core/policy/wording.ts'
 import type { RequestView } from '../../wallet/types.ts'
 import { agree, leaveQuestion, refuse } from '../actions/answering.ts'
 import { hashOf } from '../routes.ts'
 import { canAgree, isExpired, isStopped, warningsOf } from '../state.ts'
 import { findingsPart } from './findings.ts'
-import { foreign, heading, isBusy, problem, progress, sentenceOf } from './parts.ts'
+import { foreign, heading, isBusy, problem, progress, sentenceOf, valuePart } from './parts.ts'
 import type { Part } from './parts.ts'
 import { nestedList } from './sentence.ts'
+import type { Words } from '../words/words.ts'
 import type { View } from './view.ts'
 
 /** Closer than this to its end, a question says so, in seconds. */
@@ -19,7 +21,8 @@ export function requestScreen(view: View): TemplateResult {
   const { request } = state
   if (request === undefined) return nothingToSee(view)
   const { host } = request.verifier
-  return html`${heading(view, words.request.title(host))} ${whoPart(view, request)}
+  const title = request.isVerified ? words.request.title(host) : words.counter.title(host)
+  return html`${heading(view, title)} ${whoPart(view, request)}
     <section aria-labelledby="asked">
       <h2 id="asked">${words.request.asked}</h2>
       ${nestedList(request.asked)}
@@ -36,9 +39,16 @@ export function provingScreen(view: View): TemplateResult {
     ${progress(view, words.request.progress)}`
 }
 
-function whoPart({ words }: View, { verifier, purpose }: RequestView): TemplateResult {
+function whoPart({ words }: View, request: RequestView): TemplateResult {
+  const { verifier, page, purpose, isVerified, kind } = request
+  const proven = kind === 'counter' ? words.counter.proven : words.request.proven
   return html`<section class="who">
-    <p><span class="mark" aria-hidden="true">✓</span> ${words.request.proven}</p>
+    ${
+      isVerified
+        ? html`<p><span class="mark" aria-hidden="true">✓</span> ${proven}</p>`
+        : html`<p><strong>${words.counter.unproven}</strong></p>`
+    }
+    ${page === undefined ? nothing : html`<p><strong>${words.request.page(page)}</strong></p>`}
     <dl class="own-words">
       <dt>${words.request.calls}</dt>
       <dd><q>${foreign(verifier.name)}</q></dd>
@@ -58,7 +68,7 @@ function disclosedPart({ words }: View, { disclosed }: RequestView): Part {
       ${disclosed.map(
         ({ title, value }) =>
           html`<dt>${foreign(title)}</dt>
-            <dd>${foreign(String(value))}</dd>`,
+            <dd>${valuePart(value, plainText(String(value)), words)}</dd>`,
       )}
     </dl>
   </section>`
@@ -85,7 +95,7 @@ function recognitionPart(view: View, request: RequestView): TemplateResult {
     <h2 id="recognition">${words.request.recognition}</h2>
     <p>${words.request.recognitions[request.recognition]}</p>
     ${request.disclosed.length === 0 ? nothing : html`<p>${words.request.byDisclosed}</p>`}
-    <p>${beforeText(view, request)}</p>
+    ${request.isVerified ? html`<p>${beforeText(view, request)}</p>` : nothing}
   </section>`
 }
 
@@ -101,7 +111,9 @@ function decisionPart(view: View, request: RequestView): TemplateResult {
   const { state, words, session } = view
   if (isExpired(state)) {
     return html`<section class="decision">
-      <p class="problem" role="alert">${words.request.expired}</p>
+      <p class="problem" role="alert">
+        ${request.kind === 'counter' ? words.counter.expired : words.request.expired}
+      </p>
       <button type="button" class="primary" @click=${() => leaveQuestion(session)}>
         ${words.common.toCards}
       </button>
@@ -140,22 +152,31 @@ function agreeButton({ state, words, session }: View): TemplateResult {
 function tickHint({ state, words }: View, request: RequestView): TemplateResult {
   const isMissing = warningsOf(request).length > 0 && !canAgree(state)
   const speed = request.isPrepared ? words.request.prepared : words.request.live
-  return html`<p class="hint" id="agree-hint">${isMissing ? words.request.tickFirst : speed}</p>`
+  return html`<p class="hint" id="agree-hint">${isMissing ? words.request.tickFirst : speed}</p>
+    ${request.kind === 'counter' ? html`<p>${counterHint(words, request)}</p>` : nothing}`
 }
 
-function obstaclePart({ words }: View, { obstacle, findings }: RequestView): Part {
+/** That nobody tells the wallet what becomes of the answer. */
+function counterHint({ counter }: Words, { recognition }: RequestView): string {
+  const isCounted = recognition === 'once' || recognition === 'shared'
+  return isCounted ? `${counter.shown} ${counter.spends}` : counter.shown
+}
+
+function obstaclePart({ words }: View, { obstacle, findings, kind }: RequestView): Part {
+  const onlyYou = kind === 'counter' ? words.counter.onlyYou : words.request.onlyYou
   if (obstacle !== undefined) {
-    const [happened, todo] = sentenceOf(obstacle, words)
+    const isOffline = kind === 'counter' && obstacle === 'FETCH_FAILED'
+    const [happened, todo] = isOffline ? words.counter.offline : sentenceOf(obstacle, words)
     return html`<div class="problem">
       <h2>${words.request.cannot}</h2>
       <p>${happened} ${todo}</p>
-      <p><strong>${words.request.onlyYou}</strong></p>
+      <p><strong>${onlyYou}</strong></p>
     </div>`
   }
   if (!findings.some(({ level }) => level === 'refuse')) return nothing
   return html`<div class="problem">
     <h2>${words.request.stopped}</h2>
-    <p><strong>${words.request.onlyYou}</strong></p>
+    <p><strong>${onlyYou}</strong></p>
   </div>`
 }
 

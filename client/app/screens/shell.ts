@@ -39,6 +39,7 @@ const PLACES: Readonly<Record<Place, (view: View) => Part>> = {
   request: requestScreen,
   proving: provingScreen,
   answered: outcome,
+  shown: outcome,
   refused: outcome,
   history: historyScreen,
   ready: readyScreen,

@@ -145,6 +145,10 @@ export const enProblems: ProblemWords = {
     RATE_LIMITED: ['There were too many attempts.', 'Wait some minutes, then try again.'],
     OVERLOADED: ['The other side is too busy.', 'Wait a moment, then try again.'],
     UNAVAILABLE: ['The other side is out of service.', 'Try again later.'],
+    CONSENT_STALE: [
+      'Nothing was sent: the day or your cards have changed since you read this.',
+      'Open the question again, and look at what would be shown now.',
+    ],
     SESSION_EXPIRED: ['This question has closed.', 'Go back to the site and begin again.'],
     PSEUDONYM_BANNED: ['The site has shut out your code for this purpose.', 'Ask the site why.'],
     OFFER_INVALID: [
@@ -194,10 +198,6 @@ export const enProblems: ProblemWords = {
     CODE_MISSING: ['The code is missing.', 'Type the code that the issuer gave you.'],
     FILE_MISSING: ['No file is chosen.', 'Choose a backup file.'],
     LINK_MISSING: ['There is no link.', 'Paste the whole link.'],
-    COUNTER_LATER: [
-      'This is a code of a counter.',
-      'This version of the wallet cannot answer counters; ask for a link.',
-    ],
     CONFIRMATION_WRONG: ['The word is not the one that was asked for.', 'Type it exactly.'],
     CAMERA_REFUSED: [
       'The browser does not let the wallet use the camera.',
@@ -211,6 +211,8 @@ export const enProblems: ProblemWords = {
     PASSKEY_FAILED: ['The passkey could not be used.', 'Try again, or use the passphrase.'],
   },
   findings: {
+    UNVERIFIED_VERIFIER: (_, value) =>
+      `Nobody can tell now whether ${value} asks this. Whoever made the question sees your answer and can use it for nothing else than this question. Answer only if you know whom you are dealing with.`,
     NARROWS: (about) =>
       `These limits lie so close together, or so close to what this site asked before, that the answer would narrow “${about}” to less than a year. The wallet does not answer.`,
     BUDGET_SPENT: (about) =>
@@ -232,7 +234,7 @@ export const enProblems: ProblemWords = {
     SINGLE_ISSUER: (about, value) =>
       `Only ${value} is accepted as issuer (${about}), so the answer tells who signed your card.`,
     FEW_ISSUERS: (about, value) =>
-      `Accepted issuers (${about}): only ${value}. The answer tells that yours is one of them.`,
+      `Accepted issuers (${about}): only ${value}. The answer tells that yours is one of them. Whoever makes the list can invent the others.`,
     DISCLOSES: (about) =>
       `The site will see your “${about}” itself, not only a statement about it.`,
     RECOGNISES: () => 'The site can recognise you each time you answer.',

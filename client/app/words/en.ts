@@ -31,6 +31,7 @@ export const en = {
     request: 'A question for you',
     proving: 'Making the proof',
     answered: 'Answered',
+    shown: 'Show this to the clerk',
     refused: 'Refused',
     history: 'History',
     ready: 'Ready proofs',
@@ -125,6 +126,7 @@ export const en = {
       'An issuer, such as a civil registry, gives you a link or a QR code. Follow the link, or add it here.',
     add: 'Add a card',
     issuer: 'Issuer',
+    calls: 'calls itself',
     validity: 'Validity',
     received: 'Received',
     from: 'from',
@@ -132,6 +134,7 @@ export const en = {
     expired: (until: string) => `Expired on ${until}. Ask the issuer for a new one.`,
     notYet: (from: string) => `Valid from ${from}`,
     revoked: 'Revoked by the issuer. It cannot be used; ask the issuer why.',
+    photograph: 'Photograph',
     standing: {
       valid: 'Valid',
       expired: 'Expired',
@@ -153,9 +156,10 @@ export const en = {
   },
   scan: {
     intro: 'Cards and questions come as a link or a QR code.',
-    link: 'Link',
-    linkHint: 'Paste or type the whole link.',
-    read: 'Read the link',
+    link: 'Link or code',
+    linkHint:
+      'The whole link, or the host and code that a page shows, like shop.example ABCD-EFGH-J.',
+    read: 'Read it',
     camera: 'Scan a QR code',
     cameraHelp: 'The camera is used only while this is open, and no picture leaves this browser.',
     startCamera: 'Use the camera',
@@ -184,6 +188,8 @@ export const en = {
     host: 'Who asks',
     title: (host: string) => `${host} asks you something`,
     proven: 'Proven: the question was signed by this host, and an answer can go nowhere else.',
+    page: (host: string) =>
+      `The question was asked on a page of ${host}. Agree only if you are on that site.`,
     calls: 'It calls itself',
     ownWords: 'Its own words; nobody has checked them.',
     purpose: 'It says it is for',
@@ -229,6 +235,28 @@ export const en = {
     gone: 'There is no question to look at. Go back to the site and begin again.',
     progress: 'Progress of the proof',
   },
+  counter: {
+    title: (host: string) => `Somebody asks in the name of ${host}`,
+    proven: 'Proven: this host signed the question. Your answer is shown to whoever stands there.',
+    unproven:
+      'Not proven: the wallet has no network and has not met this host before, so anybody can have made this question.',
+    shown: 'Your answer appears as a code here. Whoever scans it has it; nothing is sent.',
+    spends: 'Once it is shown, it counts as used, scanned or not.',
+    expired: 'This question has closed. Nothing was shown. Ask for a new code.',
+    onlyYou: 'Only you see this. Nothing is sent or shown.',
+    offline: [
+      'Without a network, the wallet does not have what it needs for this answer.',
+      'Open the wallet once with a network and scan the code again.',
+    ] as readonly [string, string],
+  },
+  shown: {
+    scan: 'The clerk scans this code.',
+    code: 'QR code with your answer',
+    bright: 'If it cannot be read, make the screen brighter and hold it still, a hand away.',
+    spent: 'It counts as used now, scanned or not.',
+    done: 'Done',
+    text: 'The answer as text, to copy',
+  },
   stages: {
     artifacts: 'Fetching what the proof needs',
     witness: 'Putting the proof together',
@@ -244,8 +272,10 @@ export const en = {
     prepared: 'The proof had been made ahead.',
     live: 'The proof was made just now.',
     refused: (host: string) => `${host} was told that there is no answer, and not why.`,
-    back: 'Back to the site',
-    leaving: 'You are taken back to the site in a moment.',
+    back: (host: string) => `Go to ${host}`,
+    leaving: (host: string) => `You are taken back to ${host} in a moment.`,
+    elsewhere: (host: string, other: string) =>
+      `${host} wants to lead you on to ${other}. Go there only if you came from there.`,
     stay: 'Stay here',
     otherDevice: 'If you began on another device, go on there.',
   },
@@ -259,6 +289,7 @@ export const en = {
     kinds: {
       received: 'Card received',
       answered: 'Answered',
+      shown: 'Answer shown',
       refused: 'Refused',
       failed: 'Did not work',
       removed: 'Card removed',

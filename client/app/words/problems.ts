@@ -13,7 +13,6 @@ export type OwnProblem =
   | 'CODE_MISSING'
   | 'FILE_MISSING'
   | 'LINK_MISSING'
-  | 'COUNTER_LATER'
   | 'CONFIRMATION_WRONG'
   | 'CAMERA_REFUSED'
   | 'CAMERA_MISSING'

@@ -68,6 +68,10 @@ export const zhHansProblems: ProblemWords = {
     RATE_LIMITED: ['尝试次数太多。', '请等几分钟再试。'],
     OVERLOADED: ['对方太忙。', '请稍等再试。'],
     UNAVAILABLE: ['对方暂停服务。', '请稍后再试。'],
+    CONSENT_STALE: [
+      '没有发送任何内容：自您阅读以来，日期或您的卡片已有变化。',
+      '请重新打开这个提问，查看现在会出示的内容。',
+    ],
     SESSION_EXPIRED: ['这个提问已经关闭。', '请回到网站重新开始。'],
     PSEUDONYM_BANNED: ['网站已在此用途内停用您的代码。', '请向网站询问原因。'],
     OFFER_INVALID: ['这不是领取卡片的链接。', '请检查链接或二维码是否完整，或向签发方要新的。'],
@@ -96,7 +100,6 @@ export const zhHansProblems: ProblemWords = {
     CODE_MISSING: ['缺少代码。', '请输入签发方给您的代码。'],
     FILE_MISSING: ['没有选择文件。', '请选择备份文件。'],
     LINK_MISSING: ['没有链接。', '请粘贴完整的链接。'],
-    COUNTER_LATER: ['这是柜台的代码。', '这个版本的钱包还不能回答柜台的提问；请要一个链接。'],
     CONFIRMATION_WRONG: ['输入的词与要求的不同。', '请准确输入。'],
     CAMERA_REFUSED: ['浏览器不允许钱包使用摄像头。', '请在浏览器设置里允许，或使用图片或链接。'],
     CAMERA_MISSING: ['没有找到摄像头。', '请使用图片或链接。'],
@@ -104,6 +107,8 @@ export const zhHansProblems: ProblemWords = {
     PASSKEY_FAILED: ['无法使用通行密钥。', '请再试一次，或使用口令。'],
   },
   findings: {
+    UNVERIFIED_VERIFIER: (_, value) =>
+      `现在无法确定是不是 ${value} 在提问。提问的人会看到您的回答，但只能用于这个提问。请只在知道对方是谁时回答。`,
     NARROWS: (about) =>
       `这些界限彼此太近，或与该网站以前问过的太近，回答会把“${about}”缩小到不足一年的范围。钱包不会回答。`,
     BUDGET_SPENT: (about) =>
@@ -124,7 +129,7 @@ export const zhHansProblems: ProblemWords = {
     SINGLE_ISSUER: (about, value) =>
       `只接受由 ${value} 签发的卡片（${about}），因此回答会透露您的卡片由谁签发。`,
     FEW_ISSUERS: (about, value) =>
-      `只接受 ${value} 个签发方（${about}）。回答会透露您的签发方是其中之一。`,
+      `只接受 ${value} 个签发方（${about}）。回答会透露您的签发方是其中之一。编制名单的人可以虚构其余的签发方。`,
     DISCLOSES: (about) => `网站会看到“${about}”本身，而不只是关于它的陈述。`,
     RECOGNISES: () => '您每次回答，网站都能认出是同一个人。',
     SHARED_SCOPE: (_, value) => `使用“${value}”这一名称的其他网站也能认出这些回答来自同一个人。`,

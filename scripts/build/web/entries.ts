@@ -27,6 +27,7 @@ const SCRIPTS: readonly ScriptEntry[] = [
   script('client/app/main.ts', 'wallet.js'),
   script('client/app/service-worker.ts', 'service-worker.js', { format: 'script' }),
   script('client/element/index.ts', 'zero-card.js'),
+  script('client/counter/clerk.ts', 'counter.js'),
   script('client/element/react.ts', 'zero-card-react.js', {
     external: ['react', 'react-dom', 'react/jsx-runtime'],
   }),

@@ -84,16 +84,19 @@ export function siteConfig(
   walletLink: string,
   trust: TrustFacts,
 ): object {
-  const path = policyPath(site.policy)
-  const { credentials } = JSON.parse(readFileSync(path, 'utf8')) as PolicyFile
-  const asked = Object.values(credentials)
+  const ids = [site.policy, ...(site.counter === undefined ? [] : [site.counter.policy])]
+  const paths = ids.map(policyPath)
+  const asked = paths.flatMap((path) => {
+    const { credentials } = JSON.parse(readFileSync(path, 'utf8')) as PolicyFile
+    return Object.values(credentials)
+  })
   return {
     displayName: site.title,
     baseUrl: origin,
     listen: `${TOWN_HOST}:${new URL(origin).port}`,
     database: 'sqlite:state.sqlite',
-    policies: [path],
-    schemas: asked.map(({ schema }) => schemaPath(schema)),
+    policies: paths,
+    schemas: [...new Set(asked.map(({ schema }) => schemaPath(schema)))],
     walletLink,
     // One visitor at a time is what a town of one person has.
     workers: 1,

@@ -28,7 +28,11 @@ export const ISSUERS: readonly TownIssuer[] = [
     kind: 'issuer',
     place: 0,
     roles: ISSUER_ROLES,
-    schemas: { 'person/1': 'civil-registries', 'guardian/1': 'guardianship-courts' },
+    schemas: {
+      'person/1': 'civil-registries',
+      'guardian/1': 'guardianship-courts',
+      'photo-id/1': 'photo-registers',
+    },
   },
   {
     name: 'tax-office',
@@ -52,7 +56,7 @@ export const ISSUERS: readonly TownIssuer[] = [
     kind: 'issuer',
     place: 14,
     roles: ISSUER_ROLES,
-    schemas: { 'person/1': 'civil-registries' },
+    schemas: { 'person/1': 'civil-registries', 'photo-id/1': 'photo-registers' },
   },
 ]
 
@@ -86,11 +90,23 @@ export interface TownSite {
   readonly policy: string
   /** What the proof opens. */
   readonly path: string
+  /** What its clerks ask of people who stand in front of them. */
+  readonly counter?: { readonly policy: string; readonly path: string }
 }
+
+/** What each registry says only of its own people: nobody is in two civil registers. */
+export const CIVIL_SCHEMAS: readonly string[] = ['person/1', 'photo-id/1']
 
 /** Not at place 10: browsers never connect to port 4190 (Fetch standard, 2.9). */
 export const SITES: readonly TownSite[] = [
-  { name: 'shop', title: 'Corner wine shop', place: 7, policy: 'over-18@1', path: '/wine' },
+  {
+    name: 'shop',
+    title: 'Corner wine shop',
+    place: 7,
+    policy: 'over-18@1',
+    path: '/wine',
+    counter: { policy: 'pickup-photo@1', path: '/at-the-counter' },
+  },
   {
     name: 'benefits',
     title: 'Benefits office',

@@ -7,7 +7,7 @@ import { townPeople } from '../../../examples/town/people.ts'
 import { readSchemas } from '../schemas.ts'
 import type { Progress } from '../progress.ts'
 import { addressOf, schemaPath } from './configs.ts'
-import { ISSUERS } from './plan.ts'
+import { CIVIL_SCHEMAS, ISSUERS } from './plan.ts'
 import type { TownIssuer } from './plan.ts'
 import type { TownAddress } from './town.ts'
 
@@ -52,7 +52,7 @@ function tableOf({ name }: TownIssuer, schema: string, people: readonly Entry[])
   const rows = people.flatMap(({ id: subject, registry, records }) => {
     const record = records[schema]
     // Nobody is in two civil registers: they could be somebody else in each.
-    const isElsewhere = schema === 'person/1' && registry !== name
+    const isElsewhere = CIVIL_SCHEMAS.includes(schema) && registry !== name
     return record === undefined || isElsewhere ? [] : [{ subject, attributes: record }]
   })
   return toCsv(

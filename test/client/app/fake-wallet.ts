@@ -1,12 +1,14 @@
 import { ZerocardError } from '../../../core/errors.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import type {
+  AnswerOptions,
   AnswerView,
   BackupView,
   CredentialView,
   Language,
   OfferView,
   RequestView,
+  ShownView,
   WalletApi,
   WalletProgress,
   WalletSettings,
@@ -173,12 +175,29 @@ export class FakeWallet implements WalletApi {
     return this.request
   }
 
+  translate(request: RequestView, language: Language): RequestView {
+    this.calls.push({ method: 'translate', parameters: [request.id, language] })
+    if (request.id !== this.request.id) throw new TypeError('not a request that was read')
+    return { ...request, purpose: `${request.purpose} (${language})` }
+  }
+
   async answer(
     request: RequestView,
     options: Parameters<WalletApi['answer']>[1] = {},
   ): Promise<AnswerView> {
     await this.#enter('answer', [request.id, options.accepted], options.progress, options.signal)
     return { bytes: 1342, milliseconds: 3456, wasPrepared: false, ...this.#wayBack() }
+  }
+
+  async readCounter(text: string, language: Language): Promise<RequestView> {
+    await this.#enter('readCounter', [text, language])
+    return { ...this.request, kind: 'counter' }
+  }
+
+  async answerCounter(request: RequestView, options: AnswerOptions = {}): Promise<ShownView> {
+    const { accepted, progress, signal } = options
+    await this.#enter('answerCounter', [request.id, accepted], progress, signal)
+    return { presentation: 'shown', bytes: 5, milliseconds: 12, wasPrepared: true }
   }
 
   async refuse(request: RequestView): Promise<{ readonly redirectUri?: string }> {

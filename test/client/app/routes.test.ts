@@ -13,7 +13,7 @@ describe('addresses of the wallet', () => {
     }
   })
 
-  test.each(['/?', '/#?', '/#/?', '/index.html?'])('bring a request behind %s', (start) => {
+  test.each(['/?', '/#', '/#?', '/#/?', '/index.html?'])('bring a request behind %s', (start) => {
     const arrival = readArrival(`${WALLET}${start}${REQUEST}`)
     expect(arrival?.link).toBe(`${WALLET}/?${REQUEST}`)
     expect(arrival?.cleaned).not.toContain('client_id')
@@ -31,7 +31,7 @@ describe('addresses of the wallet', () => {
   })
 
   test('bring nothing without such a parameter', () => {
-    for (const rest of ['/', '/#/cards', '/?utm_source=x', '/#client_id=a']) {
+    for (const rest of ['/', '/#/cards', '/?utm_source=x', '/#cards', '/#evil=1', '/?']) {
       expect(readArrival(WALLET + rest)).toBeUndefined()
     }
   })

@@ -122,6 +122,8 @@ export const OFFER: OfferView = {
 
 export const REQUEST: RequestView = {
   id: 'r1',
+  kind: 'online',
+  isVerified: true,
   verifier: { host: 'shop.example', name: 'Corner Shop' },
   policy: 'over-18@1',
   purpose: 'Sale of alcohol',
@@ -129,6 +131,7 @@ export const REQUEST: RequestView = {
   learned: ['That all of this is true, on 22 November 2026.'],
   hidden: ['Your date of birth.', 'Anything else on your credentials.'],
   disclosed: [],
+  titles: { person: 'Person', 'person.birthDate': 'date of birth' },
   recognition: 'none',
   askedBefore: 0,
   findings: [],
@@ -158,6 +161,13 @@ export const ELABORATE: RequestView = {
     { title: 'given name', value: 'Ada' },
     { title: 'date of birth', value: '1990-04-01' },
   ],
+  titles: {
+    person: 'Person',
+    'person.region': 'place of residence',
+    'person.birthDate': 'day of birth',
+    income: 'Income',
+  },
+  page: 'apply.benefits.government.example',
   recognition: 'always',
   askedBefore: 3,
   lastAskedAt: NOW - 86_400,

@@ -1,5 +1,6 @@
 import type { SessionState } from '../../../client/app/state.ts'
 import type { WalletState } from '../../../client/wallet/types.ts'
+import { PHOTOGRAPH } from './photograph.ts'
 import {
   ELABORATE,
   EMPTY,
@@ -88,7 +89,11 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   request: { wallet: OPEN, session: { screen: 'request', request: REQUEST } },
   elaborate: {
     wallet: OPEN,
-    session: { screen: 'request', request: ELABORATE, accepted: ['UNUSUAL_DATE person.birthDate'] },
+    session: {
+      screen: 'request',
+      request: ELABORATE,
+      accepted: ['UNUSUAL_DATE person.birthDate 1991-02-03'],
+    },
   },
   stopped: { wallet: OPEN, session: { screen: 'request', request: STOPPED } },
   impossible: { wallet: OPEN, session: { screen: 'request', request: IMPOSSIBLE } },
@@ -112,6 +117,20 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         host: 'shop.example',
         isLeaving: true,
         redirectUri: 'https://shop.example',
+        redirectHost: 'shop.example',
+        answer,
+      },
+    },
+  },
+  'answered-elsewhere': {
+    wallet: OPEN,
+    session: {
+      screen: 'request',
+      outcome: {
+        host: 'shop.example',
+        isLeaving: false,
+        redirectUri: 'https://pages.example/back',
+        redirectHost: 'pages.example',
         answer,
       },
     },
@@ -130,6 +149,43 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       screen: 'settings',
       confirming: { kind: 'destroy' },
       failure: { task: 'destroy', problem: 'CONFIRMATION_WRONG' },
+    },
+  },
+  'request-counter': {
+    wallet: OPEN,
+    session: { screen: 'request', request: { ...REQUEST, kind: 'counter', recognition: 'once' } },
+  },
+  'request-unverified': {
+    wallet: OPEN,
+    session: {
+      screen: 'request',
+      request: {
+        ...REQUEST,
+        kind: 'counter',
+        isVerified: false,
+        disclosed: [{ title: 'photograph', value: PHOTOGRAPH }],
+        findings: [{ code: 'UNVERIFIED_VERIFIER', level: 'warn', value: 'shop.example' }],
+      },
+    },
+  },
+  'request-offline': {
+    wallet: OPEN,
+    session: {
+      screen: 'request',
+      request: { ...REQUEST, kind: 'counter', obstacle: 'FETCH_FAILED' },
+    },
+  },
+  shown: {
+    wallet: OPEN,
+    session: {
+      screen: 'request',
+      outcome: {
+        host: 'shop.example',
+        answer,
+        presentation: 'x'.repeat(900),
+        isSpent: true,
+        isLeaving: false,
+      },
     },
   },
 }

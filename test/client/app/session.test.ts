@@ -19,7 +19,7 @@ import { ask, confirm, exportBackup } from '../../../client/app/actions/keeping.
 import { followText, followWaiting, takeOffer } from '../../../client/app/actions/receiving.ts'
 import { prepareWhenIdle } from '../../../client/app/idle.ts'
 import { Session } from '../../../client/app/session.ts'
-import { canAgree, placeOf } from '../../../client/app/state.ts'
+import { canAgree, placeOf, warningsOf } from '../../../client/app/state.ts'
 import type { WalletState } from '../../../client/wallet/types.ts'
 import { FakePage } from './fake-page.ts'
 import { FakeWallet } from './fake-wallet.ts'
@@ -211,11 +211,40 @@ describe('a question', () => {
     expect(placeOf(session.state)).toBe('refused')
   })
 
-  test('is read again in a language that is chosen while it is open', async () => {
-    const { session, wallet } = await beginAsked()
+  test('is put in a language that is chosen while it is open, and nobody is asked again', async () => {
+    const { session, wallet } = await beginAsked(ELABORATE)
+    const warnings = warningsOf(ELABORATE)
+    for (const warning of warnings) accept(session, warning, true)
     await speak(session, 'zh-Hans')
-    expect(wallet.calls.at(-1)).toEqual({ method: 'readRequest', parameters: [LINK, 'zh-Hans'] })
+    expect(wallet.countOf('readRequest')).toBe(1)
+    expect(session.state.request).toMatchObject({
+      id: ELABORATE.id,
+      purpose: `${ELABORATE.purpose} (zh-Hans)`,
+    })
+    expect(canAgree(session.state)).toBe(true)
     expect(wallet.state.settings.language).toBe('zh-Hans')
+  })
+
+  test('of another id begins without a tick, however it came', async () => {
+    const { session } = await beginAsked(ELABORATE)
+    for (const warning of warningsOf(ELABORATE)) accept(session, warning, true)
+    expect(canAgree(session.state)).toBe(true)
+    session.update({ request: { ...ELABORATE, id: 'another' } })
+    expect(session.state.accepted).toEqual([])
+    expect(canAgree(session.state)).toBe(false)
+  })
+
+  test('with two limits of one attribute has a tick for each', async () => {
+    const warn = { code: 'UNUSUAL_AGE', level: 'warn', path: 'person.birthDate' } as const
+    const both = [
+      { ...warn, value: 33 },
+      { ...warn, value: 36 },
+    ]
+    const { session } = await beginAsked({ ...REQUEST, findings: both })
+    accept(session, both[0]!, true)
+    expect(canAgree(session.state)).toBe(false)
+    accept(session, both[1]!, true)
+    expect(canAgree(session.state)).toBe(true)
   })
 
   test('that fails keeps its sentence and can be tried again', async () => {
@@ -258,6 +287,28 @@ describe('the way back to the site', () => {
     expect(page.visited).toEqual(['https://shop.example/back'])
   })
 
+  test.each([
+    'https://evil.example/back',
+    'https://shop.example.evil.example/',
+    'https://shop.example:8443/',
+    'http://shop.example/',
+    'https://shop.example@evil.example/',
+  ])('to another origin is taken only by a click, whose button names it: %s', async (uri) => {
+    for (const act of [agree, refuse]) {
+      const { session, wallet } = await beginAsked()
+      wallet.redirectUri = uri
+      await act(session)
+      page.advance(10)
+      expect(page.visited).toEqual([])
+      expect(session.state.outcome).toMatchObject({
+        isLeaving: false,
+        redirectHost: new URL(uri).host,
+      })
+      goBack(session)
+      expect(page.visited.splice(0)).toEqual([uri])
+    }
+  })
+
   test.each(['javascript:alert(1)', 'data:text/html,x', 'no address'])(
     'is not taken to %s',
     async (uri) => {
@@ -286,11 +337,23 @@ describe('other things', () => {
   test.each([
     ['', 'LINK_MISSING'],
     ['hello', 'REQUEST_INVALID'],
-    ['https://wallet.example/?counter=1', 'COUNTER_LATER'],
   ])('the text %j is no link to follow', async (text, problem) => {
     const { session } = begin(OPEN)
     await followText(session, text)
     expect(session.state.failure).toEqual({ task: 'link', problem })
+  })
+
+  test('the question of a counter is answered with a code that is shown, and nothing is left for', async () => {
+    const { session, wallet } = begin(OPEN)
+    await followText(session, 'https://wallet.example/#counter=a.b.c')
+    expect(placeOf(session.state)).toBe('request')
+    await agree(session)
+    expect(placeOf(session.state)).toBe('shown')
+    expect(session.state.outcome).toMatchObject({ presentation: 'shown', isLeaving: false })
+    expect(wallet.countOf('answerCounter')).toBe(1)
+    expect(wallet.countOf('answer') + wallet.countOf('readRequest')).toBe(0)
+    wallet.lock()
+    expect(session.state.outcome).toBeUndefined()
   })
 
   test('what cannot be undone is done only after it was confirmed', async () => {
@@ -333,6 +396,25 @@ describe('other things', () => {
     expect(await pass(300)).toBe(1)
     await session.run('ready', () => wallet.keepReady('a', 'b', 2))
     expect(await pass(15)).toBe(2)
+    end()
+  })
+
+  test('nothing is fetched ahead while somebody asks, nor for minutes after', async () => {
+    const { session, wallet } = begin({ ...OPEN, settings: { ...OPEN.settings, lockAfter: 60 } })
+    const end = prepareWhenIdle(session)
+    const pass = async (seconds: number): Promise<number> => {
+      page.advance(seconds)
+      await new Promise(setImmediate)
+      return wallet.countOf('prepare')
+    }
+    wallet.request = REQUEST
+    await followText(session, LINK)
+    expect(session.state.request).toBeDefined()
+    expect(await pass(1_000)).toBe(0)
+    await agree(session)
+    session.update({ request: undefined })
+    expect(await pass(170)).toBe(0)
+    expect(await pass(200)).toBe(1)
     end()
   })
 })

@@ -21,10 +21,26 @@ describe('a wallet', () => {
     expect(wallet.state).toMatchObject({ status: 'open', isForgeable: true, isPhraseKept: false })
     wallet.lock()
     expect(wallet.state).toMatchObject({ status: 'locked', credentials: [], history: [] })
-    expect(await verdictOf(() => wallet.revealPhrase('wrong'))).toBe('UNLOCK_FAILED')
+    expect(await verdictOf(() => wallet.revealPhrase(PASSPHRASE))).toBe('LOCKED')
+    expect(wallet.state.status).toBe('locked')
     expect(await verdictOf(() => wallet.unlock('wrong'))).toBe('UNLOCK_FAILED')
     await wallet.unlock(PASSPHRASE)
     expect(wallet.state.credentials).toHaveLength(1)
+  })
+
+  test('that is locked while it is being opened stays locked', async () => {
+    wallet.lock()
+    const opening = verdictOf(() => wallet.unlock(PASSPHRASE))
+    wallet.lock()
+    expect(await opening).toBe('LOCKED')
+    expect(wallet.state).toMatchObject({ status: 'locked', credentials: [] })
+  })
+
+  test('that is locked makes its prover forget', async () => {
+    let released = 0
+    wallet = await world.open({ release: () => void (released += 1) })
+    wallet.lock()
+    expect(released).toBe(1)
   })
 
   test('tells whoever listens, until they stop', async () => {

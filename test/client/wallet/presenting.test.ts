@@ -3,9 +3,11 @@ import type { RequestView } from '../../../client/wallet/types.ts'
 import type { Wallet } from '../../../client/wallet/wallet.ts'
 import { ZerocardError } from '../../../core/errors.ts'
 import { decryptJwe } from '../../../core/jwe.ts'
+import { shortCodeOf } from '../../../core/short-code.ts'
 import { parsePresentation } from '../../../core/presentation.ts'
 import { verdictOf } from '../../support/refusal.ts'
-import { POLICY, SHOP } from '../fake-verifier.ts'
+import { ADULT, PERSON } from '../../support/world.ts'
+import { POLICY, SHOP, linkOf } from '../fake-verifier.ts'
 import { ISSUER } from '../fake-issuer.ts'
 import { json } from '../fake-services.ts'
 import { PASSPHRASE, WalletWorld } from './wallet-world.ts'
@@ -74,6 +76,93 @@ describe('a request', () => {
     expect(view.asked.map(({ text }) => text).join()).toMatch(/[\u4e00-\u9fff]/)
   })
 
+  test('is put in another language without asking again, and stays the question it was', async () => {
+    ask({ where: { age: 'person.birthDate', atLeast: 22 } })
+    const view = await read()
+    world.sent.length = 0
+    ask({ where: { age: 'person.birthDate', atLeast: 33 }, disclose: ['person.personId'] })
+    // The day that was shown is the day that is proved, in whatever language.
+    world.now += 200
+    const chinese = wallet.translate(view, 'zh-Hans')
+    expect(world.sent).toEqual([])
+    expect(chinese).toMatchObject({ id: view.id, findings: view.findings, disclosed: [] })
+    expect(chinese.asked.map(({ text }) => text).join()).toMatch(/22.*[\u4e00-\u9fff]/)
+    expect(wallet.translate(chinese, 'en')).toEqual(view)
+    world.verifier.meta = {}
+    await wallet.answer(chinese, { accepted: ['UNUSUAL_AGE'] })
+    const [presentation = ''] = await presented()
+    expect(parsePresentation(presentation).claims).toMatchObject({ audience: SHOP })
+    expect(() => wallet.translate(view, 'en')).toThrow(TypeError)
+  })
+
+  test('that is put in another language after a failure is still answered by what was sent', async () => {
+    const view = await read()
+    world.down.add(RESPONSE_URI)
+    expect(await verdictOf(() => wallet.answer(view))).toBe('FETCH_FAILED')
+    world.down.clear()
+    await wallet.answer(wallet.translate(view, 'zh-Hans'))
+    const [first, second] = await presented()
+    expect(first).toBe(second)
+  })
+
+  test('of a wallet that was locked meanwhile is not put in another language', async () => {
+    const view = await read()
+    wallet.lock()
+    expect(() => wallet.translate(view, 'en')).toThrow(TypeError)
+  })
+
+  test('names its attributes by its own schemas, in the language of the wallet', async () => {
+    const { titles } = await read()
+    expect(titles).toMatchObject({ person: PERSON.title, 'person.birthDate': 'date of birth' })
+    const translations = { 'zh-Hans': { attributes: { level: '级别' } } }
+    const club = {
+      id: 'club/1',
+      title: 'Club',
+      attributes: [{ name: 'birthDate', type: 'integer', title: 'years since' }],
+    }
+    const level = { name: 'level', type: 'integer', title: 'level' }
+    world.verifier.meta = {
+      schemas: [{ ...club, attributes: [...club.attributes, level], translations }],
+      policy: {
+        id: 'club@1',
+        purpose: 'Join',
+        credentials: { club: { schema: 'club/1', trust: 'registries' } },
+      },
+    }
+    expect((await read()).titles).toEqual({
+      club: 'Club',
+      'club.birthDate': 'years since',
+      'club.level': 'level',
+    })
+    const chinese = await wallet.readRequest(world.verifier.link, 'zh-Hans')
+    expect(chinese.titles['club.level']).toBe('级别')
+  })
+
+  test('says on whose page it was asked, if that is not the verifier’s own', async () => {
+    expect((await read()).page).toBeUndefined()
+    world.verifier.meta = { page: 'https://pages.example' }
+    expect((await read()).page).toBe('pages.example')
+    for (const page of ['https://pages.example/x', 'pages.example', 'app://pages', 'null', 7]) {
+      world.verifier.meta = { page }
+      expect(await verdictOf(read)).toBe('REQUEST_INVALID')
+    }
+  })
+
+  test.each(['\u3164', 'a\u200d\u200d\u200d', '\u0958'.repeat(150)])(
+    'whose purpose cannot be read is no request: %j',
+    async (purpose) => {
+      ask({ purpose })
+      expect(await verdictOf(read)).toBe('POLICY_INVALID')
+      ask({})
+      world.verifier.metadata = { client_name: purpose }
+      expect(await verdictOf(read)).toBe('REQUEST_INVALID')
+      wallet.lock()
+      wallet = await world.open()
+      await wallet.unlock(PASSPHRASE)
+      expect(wallet.state.credentials).toHaveLength(1)
+    },
+  )
+
   test('tells only the person what is in the way', async () => {
     ask({ where: { age: 'person.birthDate', atLeast: 65 } })
     expect(await read()).toMatchObject({ obstacle: 'POLICY_NOT_SATISFIED' })
@@ -86,6 +175,27 @@ describe('a request', () => {
     expect((await read()).disclosed).toEqual([
       { title: expect.any(String) as string, value: 'DE-BY' },
     ])
+  })
+
+  test('is read by a typed host and code, and by no mistyped one', async () => {
+    const code = shortCodeOf(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]))
+    const typed = `shop.example ${code.slice(0, 4)}-${code.slice(4).toLowerCase()}`
+    world.verifier.network.pages.set(`${SHOP}/v1/codes/${code}`, () =>
+      json({ walletLink: world.verifier.link }),
+    )
+    expect(wallet.kindOf(typed)).toBe('request')
+    expect(await wallet.readRequest(typed, 'en')).toMatchObject({ policy: 'over-18@1' })
+    const mistyped = `shop.example ${code.slice(1)}${code.slice(0, 1)}`
+    expect(await verdictOf(() => wallet.readRequest(mistyped, 'en'))).toBe('REQUEST_INVALID')
+    world.verifier.network.pages.set(`${SHOP}/v1/codes/${code}`, () =>
+      json({
+        walletLink: linkOf({
+          client_id: 'decentralized_identifier:did:web:other.example',
+          request_uri: 'https://other.example/r',
+        }),
+      }),
+    )
+    expect(await verdictOf(() => wallet.readRequest(typed, 'en'))).toBe('ADDRESS_REFUSED')
   })
 
   test('of a locked wallet is not read', async () => {
@@ -168,6 +278,66 @@ describe('an answer', () => {
     const [first, second] = await presented()
     expect(first).toBe(second)
     expect(wallet.state.history.filter(({ kind }) => kind === 'answered')).toHaveLength(1)
+  })
+
+  test('is sent once, however often it is given at once', async () => {
+    const view = await read()
+    const [first, second] = await Promise.allSettled([wallet.answer(view), wallet.answer(view)])
+    expect([first.status, second.status]).toEqual(['fulfilled', 'rejected'])
+    expect(await presented()).toHaveLength(1)
+  })
+
+  test('shows what the person has read, or nothing: another card may have other values', async () => {
+    ask({ disclose: ['person.region'] })
+    const view = await read()
+    expect(view.disclosed[0]?.value).toBe('DE-BY')
+    world.issuer.code = 'code-2'
+    world.issuer.attributes = { ...ADULT, region: 'DE-BE' }
+    await wallet.takeOffer(await wallet.readOffer(world.issuer.link), '123456')
+    await wallet.removeCredential(wallet.state.credentials[0]?.id ?? '')
+    expect(await verdictOf(() => wallet.answer(view))).toBe('CONSENT_STALE')
+    expect(await presented()).toEqual([])
+    expect((await read()).disclosed[0]?.value).toBe('DE-BE')
+  })
+
+  test('of the day before is shown again first', async () => {
+    world.verifier.payload = { exp: world.now + 2 * 86_400 }
+    const view = await read()
+    world.now = (Math.floor(world.now / 86_400) + 1) * 86_400
+    expect(await verdictOf(() => wallet.answer(view))).toBe('CONSENT_STALE')
+    expect(await presented()).toEqual([])
+  })
+
+  test('is not sent by a wallet that is locked while it proves', async () => {
+    const view = await read()
+    world.whileProving = () => {
+      wallet.lock()
+      return Promise.resolve()
+    }
+    expect(['LOCKED', 'ABORTED']).toContain(await verdictOf(() => wallet.answer(view)))
+    expect(await presented()).toEqual([])
+    expect(wallet.state).toMatchObject({ status: 'locked', credentials: [] })
+  })
+
+  test('is in the history and in the memory of the site, whatever the verifier says of it', async () => {
+    const view = await read()
+    world.verifier.reply = () => json({ error: 'server_error' }, 500)
+    expect(await verdictOf(() => wallet.answer(view))).toBe('FETCH_FAILED')
+    expect(wallet.state.history[0]).toMatchObject({ kind: 'answered', code: 'FETCH_FAILED' })
+    expect(wallet.state.history[0]?.learned).toEqual(view.learned)
+    world.verifier.reply = () => json({ error: 'invalid_request', code: 'PROOF_INVALID' }, 400)
+    expect(await verdictOf(() => wallet.answer(view))).toBe('PROOF_INVALID')
+    expect(wallet.state.history[0]).toMatchObject({ kind: 'failed', code: 'PROOF_INVALID' })
+    expect(wallet.state.history[0]?.learned).toEqual(view.learned)
+    expect((await read()).askedBefore).toBe(1)
+  })
+
+  test('is not given where something is in the way: no issuer is asked for nothing', async () => {
+    ask({ where: { age: 'person.birthDate', atLeast: 65 } })
+    const view = await read()
+    world.sent.length = 0
+    expect(await verdictOf(() => wallet.answer(view))).toBe('POLICY_NOT_SATISFIED')
+    expect(world.sent).toEqual([])
   })
 
   test('after the request has expired is not sent', async () => {
@@ -264,9 +434,34 @@ describe('proofs made ahead', () => {
   const known = async (policy: object = {}) => {
     ask(policy)
     await answer()
+    await answer().catch(() => undefined)
     await wallet.prepare()
     world.proofs = 0
   }
+
+  test('are made from the second answer on, and for the newest form of a policy', async () => {
+    await answer()
+    await wallet.prepare()
+    expect(wallet.state.prepared).toMatchObject([{ ready: 0, wanted: 0 }])
+    await answer()
+    ask({ purpose: 'Buy wine and beer' })
+    await answer()
+    expect(wallet.state.prepared).toMatchObject([{ wanted: 0 }])
+  })
+
+  test('are not made for lists whose address could name the visitor, nor for ever', async () => {
+    const url = `${SHOP}/trust/registries?visitor=7`
+    const { pages } = world.verifier.network
+    pages.set(url, pages.get(`${SHOP}/trust/registries`)!)
+    world.verifier.meta = { trust: { registries: url } }
+    await answer()
+    await answer()
+    expect(wallet.state.prepared).toMatchObject([{ wanted: 0 }])
+    world.now += 61 * 86_400
+    world.sent.length = 0
+    await verdictOf(() => wallet.prepare())
+    expect(world.sent.filter(({ url }) => url.startsWith(SHOP))).toEqual([])
+  })
 
   test('are ready for what was answered before, and answer without proving', async () => {
     await known()
@@ -277,7 +472,7 @@ describe('proofs made ahead', () => {
     expect(view.isPrepared).toBe(true)
     expect(await wallet.answer(view)).toMatchObject({ wasPrepared: true })
     expect([world.proofs, wallet.state.prepared[0]?.ready]).toEqual([0, 0])
-    const [first = '', second = ''] = await presented()
+    const [first = '', second = ''] = (await presented()).slice(1)
     expect(parsePresentation(first).jwk).not.toEqual(parsePresentation(second).jwk)
   })
 
@@ -314,7 +509,7 @@ describe('proofs made ahead', () => {
     await known({ once: { scope: 'gift', limit: 3 } })
     expect(await answer()).toMatchObject({ wasPrepared: true })
     const names = (await presented()).map((text) => parsePresentation(text).claims.pseudonym)
-    expect(new Set(names).size).toBe(2)
+    expect(new Set(names).size).toBe(3)
   })
 
   test('are made only where the person wants them', async () => {

@@ -25,6 +25,7 @@ const COST = { N: 2 ** 4, r: 8, p: 1 }
 export interface Sent {
   readonly url: string
   readonly body: string
+  readonly cache: RequestCache | undefined
 }
 
 export class WalletWorld {
@@ -95,7 +96,7 @@ export class WalletWorld {
 
   readonly #fetch: Fetch = async (url, init) => {
     const body = await new Response(init.body ?? '').text()
-    this.sent.push({ url, body })
+    this.sent.push({ url, body, cache: init.cache })
     if ([...this.down].some((beginning) => url.startsWith(beginning))) {
       throw new TypeError('connection refused')
     }

@@ -9,6 +9,7 @@ import { parsePolicy, policyPurpose } from '../../../core/policy/policy.ts'
 import type { Policy } from '../../../core/policy/policy.ts'
 import { policySentence, sentenceText } from '../../../core/policy/sentence.ts'
 import { parseSchema, schemaWords } from '../../../core/schema.ts'
+import type { Schema } from '../../../core/schema.ts'
 import { DAYS, rule } from './random-rules.ts'
 import { TRANSLATED } from './translated-world.ts'
 import { SCHEMAS, policyJson } from './world.ts'
@@ -222,8 +223,9 @@ describe('nobody’s words disguise themselves', () => {
   const deceptive = 'a”\u202eb\n\u200bc'
   const shown = 'a”\\u{202e}b\\u{a}\\u{200b}c'
   const quoted = 'a\\u{201d}\\u{202e}b\\u{a}\\u{200b}c'
-  const schemas = [
-    parseSchema({
+  // Not even if somebody reads schemas in another way than `parseSchema`, which refuses these.
+  const schemas: Schema[] = [
+    {
       id: 'person/1',
       title: deceptive,
       attributes: [{ name: 'size', type: 'integer', title: deceptive, unit: deceptive }],
@@ -234,7 +236,7 @@ describe('nobody’s words disguise themselves', () => {
           units: { [deceptive]: `米${deceptive}` },
         },
       },
-    }),
+    },
   ]
   const where = {
     all: [

@@ -8,18 +8,23 @@ import type { ResultExpectation, ResultKey } from '../../../core/result-token.ts
 import { verdictOf } from '../../support/refusal.ts'
 import { NOW } from '../../support/world.ts'
 import { ORIGIN, POLICIES, SECRET_REGION, Shop, tokenOf } from './shop.ts'
-import type { Answer, Created } from './shop.ts'
+import type { Answer, Created, WalletRequest } from './shop.ts'
 
 // Pages that ask by themselves, the codes that people type, and the results that sites are handed.
 
 const PAGE = 'https://pages.example'
 const NARROW = 'https://narrow.example'
+const STRICT = 'https://strict.example'
 const plain = POLICIES.plain.id
 let shop: Shop
 
 beforeAll(async () => {
   shop = await Shop.open({
-    pageOrigins: [PAGE, { origin: NARROW, policies: [plain] }],
+    pageOrigins: [
+      PAGE,
+      { origin: NARROW, policies: [plain] },
+      { origin: STRICT, returnPaths: ['/shop', '/a%20b'] },
+    ],
     walletLink: 'https://wallet.example/#',
   })
   return () => shop.close()
@@ -117,6 +122,41 @@ describe('a page', () => {
     for (const returnTo of [undefined, `${NARROW}/`, `${ORIGIN}/`, `${PAGE}/#x`, 'javascript:1']) {
       expect(refused(await back(returnTo))).toEqual([400, 'INPUT_INVALID'])
     }
+  })
+
+  test('with named paths leads back to exactly these', async () => {
+    const back = (path: string, origin = STRICT): Promise<Answer> =>
+      ask({ flow: 'same-device', returnTo: origin + path }, origin)
+    for (const path of ['/shop', '/shop?step=2', '/x/../shop', '/a b']) {
+      expect((await back(path)).status).toBe(201)
+    }
+    const others = ['', '/', '/shop/', '/SHOP', '/shop/out', '/out?to=/shop', '/%73hop', '//shop']
+    for (const path of others) {
+      expect(refused(await back(path))).toEqual([400, 'INPUT_INVALID'])
+      expect((await back(path, PAGE)).status).toBe(201)
+    }
+  })
+
+  test.each([
+    ['\\\\@evil.example/', '//@evil.example/'],
+    ['\\evil', '/evil'],
+    ['/a\nb\t?x=\n1', '/ab?x=1'],
+    ['/a b?q=“', '/a%20b?q=%E2%80%9C'],
+  ])('leads back to what was checked, as browsers write it: %j', async (path, written) => {
+    const session = await begin({ flow: 'same-device', returnTo: PAGE + path })
+    const request = await shop.fetchRequest(session)
+    const { json } = await shop.answer(request, await shop.present(request, {}))
+    const uri = String(json['redirect_uri'])
+    expect(uri.slice(0, uri.indexOf('#'))).toBe(PAGE + written)
+    expect(new URL(uri)).toMatchObject({ origin: PAGE, href: uri })
+  })
+
+  test('is named to the wallet in the signed request, if it is not the verifier’s own', async () => {
+    const session = await begin()
+    const metaOf = (request: WalletRequest) => request.dcql_query.credentials[0]!.meta
+    expect(metaOf(await shop.fetchRequest(session))).toMatchObject({ page: PAGE })
+    const own = await shop.fetchRequest(await shop.create('plain'))
+    expect(metaOf(own)).not.toHaveProperty('page')
   })
 
   test('cannot ask in the way of a direct presentation, nor with a challenge of any kind', async () => {

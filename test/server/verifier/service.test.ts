@@ -74,6 +74,8 @@ describe('every route', () => {
     ])
     const own = routes.filter(({ access }) => access === 'bearer')
     expect(own.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      // A clerk brings what a wallet has shown.
+      'post /v1/sessions/:id/presentation',
       'get /v1/sessions/:id',
       'get /v1/sessions/:id/events',
       'delete /v1/sessions/:id',
@@ -308,6 +310,17 @@ describe('the configuration', () => {
     ['another response mode', { responseMode: 'fragment' }, /^responseMode/],
     ['a lifetime in words', { sessionLifetime: 'long' }, /^sessionLifetime/],
     ['a return path', { returnOrigins: ['https://a.example/'] }, /^returnOrigins/],
+    [
+      'a path back with a query',
+      { pageOrigins: [{ origin: 'https://a.example', returnPaths: ['/shop?x=1'] }] },
+      /^pageOrigins/,
+    ],
+    [
+      'a path back to another host',
+      { pageOrigins: [{ origin: 'https://a.example', returnPaths: ['//b.example'] }] },
+      /^pageOrigins/,
+    ],
+    ['a name that nobody sees', { displayName: '\u3164' }, /^displayName/],
     ['a script for a wallet', { walletLink: 'javascript:1' }, /^walletLink/],
     ['an unknown role', { tokens: [token('boss')] }, /^tokens\.0\.roles: no role boss/],
     ['no policy', { policies: [] }, /^policies/],

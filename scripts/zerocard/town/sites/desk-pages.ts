@@ -1,4 +1,6 @@
 import type * as z from '../../../../core/zod.ts'
+import type { AttributeValue } from '../../../../core/attribute.ts'
+import { isPhotograph, needsSalt, saltText } from '../../../../core/photograph.ts'
 import type { SchemaWords } from '../../../../core/schema.ts'
 import { qrSvg } from '../../../../server/http/qr.ts'
 import type { personView, totalsView } from '../../../../server/issuer/views.ts'
@@ -98,7 +100,7 @@ function recordSection(
   const known = terms.get(configuration)
   const rows = Object.entries(attributes).map(
     ([name, value]) =>
-      markup`<tr><th scope="row">${known?.attributes.get(name)?.title ?? name}</th><td>${String(value)}</td></tr>`,
+      markup`<tr><th scope="row">${known?.attributes.get(name)?.title ?? name}</th><td>${valueOf(value, words)}</td></tr>`,
   )
   const id = `record-${configuration}`
   return markup`<section aria-labelledby="${id}"><h2 id="${id}">${desk.register}: ${known?.title ?? configuration}</h2>
@@ -107,6 +109,13 @@ function recordSection(
 <button>${desk.give}: ${known?.title ?? configuration}</button></form>
 <table><thead><tr><th scope="col">${words.attributes}</th><th scope="col">${words.values}</th></tr></thead>
 <tbody>${rows}</tbody></table></section>`
+}
+
+/** A picture as one, as it would be in a credential; everything else as text. */
+function valueOf(value: AttributeValue, words: Words): Markup {
+  const isPicture = needsSalt(value) && isPhotograph(saltText(value, 'A'.repeat(22)))
+  if (!isPicture) return markup`${String(value)}`
+  return markup`<img class="portrait" src="${value}" alt="${words.desk.portrait}" width="96" height="96">`
 }
 
 function issuedList({ path, credentials, records, terms, words }: PersonFacts): Markup {

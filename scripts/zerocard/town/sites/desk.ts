@@ -7,7 +7,7 @@ import { configurationOf } from '../../../../core/openid.ts'
 import { schemaWords } from '../../../../core/schema.ts'
 import { readSchemas } from '../../schemas.ts'
 import { schemaPath } from '../configs.ts'
-import { ISSUERS } from '../plan.ts'
+import { CIVIL_SCHEMAS, ISSUERS } from '../plan.ts'
 import type { TownAddress } from '../town.ts'
 import { fieldOf, ownForm } from './application.ts'
 import type { SitesFile } from './config.ts'
@@ -113,7 +113,8 @@ function peopleOf(name: OfficeName): readonly TownPerson[] {
   const schemas = Object.keys(ISSUERS.find((issuer) => issuer.name === name)?.schemas ?? {})
   return townPeople(today()).filter(({ registry, records }) =>
     schemas.some(
-      (schema) => records[schema] !== undefined && (schema !== 'person/1' || registry === name),
+      (schema) =>
+        records[schema] !== undefined && (!CIVIL_SCHEMAS.includes(schema) || registry === name),
     ),
   )
 }

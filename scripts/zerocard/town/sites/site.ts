@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Express, Request, RequestHandler, Response } from 'express'
 import type { AcceptedKeys } from '../../../../core/verify.ts'
 import { GateCookie } from '../../../../server/express/cookie.ts'
-import { requireProof, zerocard } from '../../../../server/express/index.ts'
+import { counter, requireProof, zerocard } from '../../../../server/express/index.ts'
 import type { Mounted } from '../../../../server/express/index.ts'
 import { mountedIn } from '../../../../server/express/mount.ts'
 import { verifiedOf, visitOf } from '../../../../server/express/visit.ts'
@@ -19,6 +21,11 @@ import { Posts } from './posts.ts'
 import { VerifierRecords } from './records.ts'
 import type { SiteWords, Words } from './words/en.ts'
 
+/** As `npm run build` makes it. */
+const COUNTER_SCRIPT = fileURLToPath(
+  new URL('../../../../artifacts/web/counter.js', import.meta.url),
+)
+
 /** What a site adds to the frame that all have. */
 export interface SiteExtras {
   /** On the first page, below the button. */
@@ -32,6 +39,8 @@ export interface SiteTools {
   readonly site: TownSite
   readonly records: VerifierRecords
   readonly posts: Posts
+  /** Whether there is the script that clerks' pages need. */
+  readonly hasCounter: boolean
   /** Lets pass whoever has proven what the site asks. */
   readonly gate: RequestHandler
 }
@@ -63,12 +72,15 @@ export function openSite(
 ): OpenSite {
   const site = SITES.find((candidate) => candidate.name === name) as TownSite
   const folder = dirname(config)
-  const mounted = zerocard({ config, keys })
+  const hasCounter = site.counter !== undefined && existsSync(COUNTER_SCRIPT)
+  const files = hasCounter ? { counter: COUNTER_SCRIPT } : {}
+  const mounted = zerocard({ config, keys, files })
   const tools: SiteTools = {
     site,
+    hasCounter,
     records: new VerifierRecords(join(folder, 'state.sqlite')),
     posts: new Posts(join(folder, 'posts.sqlite')),
-    gate: requireProof(site.policy),
+    gate: requireProof(site.policy, { language: (request) => speechOf(request).tag }),
   }
   const owner = { title: (words: Words) => words.sites[name].title, portal }
   const app = createApplication(owner, (app) => {
@@ -88,8 +100,12 @@ function addRoutes(
   portal: string,
   extras: SiteExtras,
 ): void {
-  const { site, gate } = tools
+  const { site, gate, hasCounter } = tools
   app.use(mounted)
+  if (site.counter !== undefined && hasCounter) {
+    const language = (request: Request) => speechOf(request).tag
+    app.all(site.counter.path, counter(site.counter.policy, { language }))
+  }
   app.get('/', async (request, response) => {
     await sendSitePage(request, response, tools, portal, async (facts) => [
       outsideOf(facts),
@@ -131,11 +147,18 @@ async function sendSitePage(
   sendPage(request, response, 200, () => ({ title, owner: title, portal, content }))
 }
 
-function outsideOf({ own, site, request }: SiteFacts): Markup {
+function outsideOf({ own, site, request, words, hasCounter }: SiteFacts): Markup {
   return markup`<h1>${own.heading}</h1>
 ${request.query['left'] === '1' ? markup`<p class="notice" role="status">${own.again}</p>` : ''}
 <p class="lead">${own.intro}</p>
-<p><a class="button" href="${site.path}">${own.enter}</a></p>`
+<p><a class="button" href="${site.path}">${own.enter}</a></p>
+${
+  site.counter === undefined || !hasCounter
+    ? ''
+    : markup`<section class="box" aria-labelledby="at-counter"><h2 id="at-counter">${words.counter.link}</h2>
+<p>${words.counter.text}</p>
+<p><a class="button" href="${site.counter.path}">${words.counter.link}</a></p></section>`
+}`
 }
 
 function insideOf({ own }: SiteFacts): Markup {

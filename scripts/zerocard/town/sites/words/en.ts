@@ -39,6 +39,10 @@ export const EN = {
     back: 'Back',
     invented: 'Everybody here is invented.',
   },
+  counter: {
+    link: 'At the counter',
+    text: 'Not on the web but in the shop: here you are the clerk. The person scans the question from your screen with their wallet, and you scan the answer from theirs; their phone needs no network. You learn that they are 18 or older and see the photograph of their credential, and nothing else. A real shop would have its clerks log in first.',
+  },
   portal: {
     title: 'A town that asks little',
     lead: 'Offices of this town know people. Its shops and sites do not: they ask a question, such as “18 or older?”, and learn that the answer is yes. This page is the way to all of them.',
@@ -76,6 +80,7 @@ export const EN = {
       T000005: 'A pensioner who lives in the north, with a prescription.',
       T000006: 'Works in the north. No site can tell his registry from the other.',
     } satisfies Record<PersonId, string>,
+    portrait: 'portrait',
     register: 'What the register says',
     give: 'Give them this credential',
     revoke: 'Take it back',

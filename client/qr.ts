@@ -9,9 +9,13 @@ export interface QrDrawing {
   readonly path: string
 }
 
-/** Draws a text as a QR code, quiet zone included. */
-export function drawQr(text: string): QrDrawing {
-  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: QUIET_ZONE })
+/**
+ * Draws a text as a QR code, quiet zone included.
+ *
+ * @param ecc - How much of it may be unreadable; a long text needs `low` to fit.
+ */
+export function drawQr(text: string, ecc: 'low' | 'medium' = 'medium'): QrDrawing {
+  const rows = encodeQR(text, 'raw', { ecc, border: QUIET_ZONE })
   return { size: rows.length, path: rows.flatMap(runsOf).join('') }
 }
 

@@ -1,0 +1,3 @@
+/** A picture as it stands in a credential, for pages that run in a browser. */
+export const PHOTOGRAPH =
+  'data:image/png;salt=AAAAAAAAAAAAAAAAAAAAAA;base64,iVBORw0KGgoAAAANSUhEUgAAADAAAAAwCAAAAAByaaZbAAAAZUlEQVR42u3VwQ3AIAwDQM/p/QdghP5aQEixQYqQGr99P3DQzKDAJuAXAXBOAMhAIKrPBEJ/EFD6vYDU78QBICUBsf+KPECKosDfwIWv1f9xCSPg75K/fP62+uu9cR/8C1SHfZEHmWIjfafbdKAAAAAASUVORK5CYII='
