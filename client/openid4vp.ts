@@ -68,11 +68,12 @@ export async function answerRequest(
   now: number,
   http: WalletHttp,
 ): Promise<Answered> {
-  return sendAnswer(request, await signAnswer(request, prepared, now), http)
+  const presentation = await signAnswer(request, prepared, now)
+  return sendAnswer(request, await sealAnswer(request, presentation), http)
 }
 
 /**
- * The first half of {@link answerRequest}: the presentation, ready to be sent.
+ * The first part of {@link answerRequest}: the presentation.
  *
  * @throws ZerocardError with `SESSION_EXPIRED`.
  * @throws TypeError if the proof was made for another request.
@@ -94,19 +95,30 @@ export async function signAnswer(
   return presentProof(prepared, request.nonce, now)
 }
 
+/** An answer as it travels: the members of a form. */
+export type SealedAnswer = Readonly<Record<string, string>>
+
+/** The second part: encrypted for the verifier, if it asks for that. Another one each time. */
+export async function sealAnswer(
+  { state, encryptionJwk }: PresentationRequest,
+  presentation: string,
+): Promise<SealedAnswer> {
+  const answer = { vp_token: { [QUERY_ID]: [presentation] }, state }
+  return answerForm(answer, encryptionJwk)
+}
+
 /**
- * The second half. A verifier that has accepted a presentation, and whose word got lost, says the
- * same again to the very same presentation.
+ * The last part. In a same-device flow a verifier that has accepted an answer, and whose word got
+ * lost, says the same again to the very same form.
  *
  * @throws ZerocardError with the verifier's code or those of {@link WalletHttp}.
  */
 export async function sendAnswer(
   request: PresentationRequest,
-  presentation: string,
+  sealed: SealedAnswer,
   http: WalletHttp,
 ): Promise<Answered> {
-  const answer = { vp_token: { [QUERY_ID]: [presentation] }, state: request.state }
-  return send(request, await answerForm(answer, request.encryptionJwk), http)
+  return send(request, sealed, http)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isoFromDay } from '../../core/dates.ts'
 import type { Day } from '../../core/dates.ts'
 import type { Finding } from './finding.ts'
+import { isImplied } from './known.ts'
 import { literalLimits } from './limits.ts'
 import type { MovingLimit } from './limits.ts'
 import { MAX_LIMITS, isInWindow } from './memory.ts'
@@ -74,15 +75,18 @@ export function rememberBirthAnswer(question: Question, memory: SiteMemory): Sit
 function judgeSubject(subject: Subject, question: Question, memory: SiteMemory): Step {
   const limits = openLimits(subject, question, memory)
   if (
-    isCrowded(limits, latestBirth(subject, question, memory)) ||
+    isCrowded(subject, limits, question, memory) ||
     limits.some(({ verdict }) => verdict === 'narrows')
   ) {
     return { findings: [{ code: 'NARROWS', level: 'refuse', path: subject.path }], memory }
   }
   const next = { ...memory, limits: withAsked(memory.limits, subject, limits, question.asOf) }
+  // Limits are kept all the same: that the site knows one person's answer is no reason to tell it
+  // another's, if there are cards of two in the wallet.
+  const open = isImplied(question, memory) ? [] : limits
   const findings = [
-    ...limits.flatMap((limit) => movedFinding(subject, limit, question, memory)),
-    ...limits.flatMap((limit) => unusualFinding(subject, limit, question, memory)),
+    ...open.flatMap((limit) => movedFinding(subject, limit, question, memory)),
+    ...open.flatMap((limit) => unusualFinding(subject, limit, question, memory)),
     ...budgetFinding(subject, question.asOf, next),
   ]
   return { findings, memory: next }
@@ -103,7 +107,7 @@ function openLimits(subject: Subject, question: Question, memory: SiteMemory): O
     .filter((literal) => subjectOfLiteral(literal, question.subjects)?.key === subject.key)
     .flatMap((literal) => literalLimits(literal).map(Number))
   return [...new Set(all)]
-    .filter((at) => at < latestBirth(subject, question, memory) && !isKnown(at, subject, memory))
+    .filter((at) => at < question.asOf)
     .sort((a, b) => a - b)
     .map((at) => openLimit(at, subject, question, memory))
 }
@@ -111,11 +115,6 @@ function openLimits(subject: Subject, question: Question, memory: SiteMemory): O
 /** An answer once given stays true: to give it again tells nothing. */
 function isDecided({ id, asOf, isLasting }: Question, { answered }: SiteMemory): boolean {
   return isLasting && answered.some(({ question, since }) => question === id && since <= asOf)
-}
-
-/** Only of the holder's own date: of children there can be several. */
-function isKnown(at: number, { key }: Subject, { known }: SiteMemory): boolean {
-  return key === OWN_BIRTH && known !== undefined && (at <= known.after || at >= known.until)
 }
 
 function openLimit(
@@ -149,17 +148,21 @@ function distance(at: number, { from, to }: AskedLimit): number {
   return Math.max(from - at, at - to, 0)
 }
 
-/** Whoever was asked before was born before; a child may be younger. */
-function latestBirth({ key }: Subject, { asOf }: Question, { first = asOf }: SiteMemory): Day {
-  return key === OWN_BIRTH ? Math.min(first, asOf) : asOf
-}
-
-/** Births are not before the calendar and not after today. */
-function isCrowded(limits: readonly OpenLimit[], latest: Day): boolean {
-  const borders = [-1, ...limits.map(({ at }) => at), latest]
-  return (
-    limits.length > 0 && borders.some((at, i) => i > 0 && at - (borders[i - 1] ?? 0) < MIN_DISTANCE)
-  )
+/**
+ * Births are not before the calendar and not after today. Whoever was asked before was born before,
+ * but a child whose card is in the same wallet may be younger.
+ */
+function isCrowded(
+  { key }: Subject,
+  limits: readonly OpenLimit[],
+  { asOf }: Question,
+  { first = asOf }: SiteMemory,
+): boolean {
+  const days = limits.map(({ at }) => at)
+  const borders = [-1, ...days, asOf]
+  const isNear = borders.some((at, i) => i > 0 && at - (borders[i - 1] ?? 0) < MIN_DISTANCE)
+  const isNearFirst = days.some((at) => at < first && first - at < MIN_DISTANCE)
+  return limits.length > 0 && (isNear || (key === OWN_BIRTH && isNearFirst))
 }
 
 function movedFinding(

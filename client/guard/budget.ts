@@ -48,6 +48,7 @@ export function judgeBudget(question: Question, memory: SiteMemory): Step {
   const findings = [
     ...question.relations.flatMap((relation) => relationFindings(relation, question)),
     ...question.values.flatMap((literal) => narrowListFinding(literal, question, memory)),
+    ...unspacedFindings(question),
     ...spent.map(({ path }): Finding => ({ code: 'BUDGET_SPENT', level: 'refuse', path })),
   ]
   return { findings, memory: { ...memory, predicates } }
@@ -65,6 +66,20 @@ function countedOf(literal: ValueLiteral, question: Question): Counted[] {
   if (second === undefined && first.type === 'boolean') return []
   const keys = first.type === 'text' ? [listKey(literal)] : limitKeys(literal, question)
   return subjects.flatMap((subject) => keys.map((key) => ({ subject, key })))
+}
+
+/** Also as a part of a sum, and beside another number. */
+function unspacedFindings(question: Question): Finding[] {
+  const { bySelector } = question.subjects
+  const asked = [
+    ...question.values.flatMap(({ quantity }) =>
+      quantity.weights.map(({ attribute }) => bySelector.get(attribute)),
+    ),
+    ...question.relations.flatMap((relation) => comparedSides(relation, question)),
+  ]
+  return asked
+    .filter((subject) => subject?.isUnspaced === true)
+    .map((subject) => ({ code: 'NARROWS', level: 'refuse', path: subject?.path ?? '' }))
 }
 
 function listKey({ test, values }: ValueLiteral): string {

@@ -1,5 +1,6 @@
 /** Everything that the wallet can notice about a question, as one closed list. */
 export const FINDING_CODES = [
+  'UNVERIFIED_VERIFIER',
   'NARROWS',
   'BUDGET_SPENT',
   'COULD_NOT_BEFORE',

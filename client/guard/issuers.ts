@@ -1,5 +1,6 @@
 import type { Day } from '../../core/dates.ts'
 import type { Policy } from '../../core/policy/policy.ts'
+import { listedIssuers } from '../../core/trust.ts'
 import type { TrustList } from '../../core/trust.ts'
 import type { Step } from './birth-dates.ts'
 import type { Finding } from './finding.ts'
@@ -9,6 +10,7 @@ import { shortHash } from './question.ts'
 
 // A proof hides its issuer among those on the list. A site that asks under one list after another
 // finds out which it is, however the lists are called, so different sets of issuers are counted.
+// Whoever makes a list can invent issuers: how many there are is the most that can be said.
 
 /** Different sets of issuers for one schema in a year: lists of two operators, each changing once. */
 export const MAX_ISSUER_LISTS = 4
@@ -22,9 +24,9 @@ export type TrustLists = Readonly<Record<string, TrustList>>
 interface Listed {
   readonly alias: string
   readonly schema: string
-  /** Origins. */
+  /** Origins, one for each key that signs documents. */
   readonly issuers: readonly string[]
-  /** Short hashes of them, in order. */
+  /** Short hashes of their names with their keys, in order. */
   readonly names: readonly string[]
 }
 
@@ -35,7 +37,7 @@ export function judgeIssuers(
   asOf: Day,
   memory: SiteMemory,
 ): Step {
-  return listedIssuers(policy, trust).reduce<Step>(
+  return listsOf(policy, trust).reduce<Step>(
     (step, listed) => {
       const { findings, memory: next } = judgeListed(listed, asOf, step.memory)
       return { findings: [...step.findings, ...findings], memory: next }
@@ -50,7 +52,7 @@ export function rememberIssuersAnswer(
   trust: TrustLists,
   memory: SiteMemory,
 ): SiteMemory {
-  const now = listedIssuers(policy, trust)
+  const now = listsOf(policy, trust)
   const issuers = memory.issuers.map((set) => {
     const isNow = now.some((listed) => isSameSet(set, listed))
     return isNow ? { ...set, isAnswered: true } : set
@@ -104,13 +106,26 @@ function narrower(path: string, value: number): Finding {
   return { code: 'LIST_NARROWED', level: 'warn', path, value }
 }
 
-function listedIssuers({ credentials }: Policy, trust: TrustLists): Listed[] {
+function listsOf({ credentials }: Policy, trust: TrustLists): Listed[] {
   return Object.entries(credentials).flatMap(([alias, { schema }]) => {
-    const leaves = Object.hasOwn(trust, alias) ? (trust[alias]?.leaves ?? []) : []
-    const found = leaves.filter((leaf) => leaf.schema === schema).map(({ issuer }) => issuer)
-    const issuers = [...new Set(found)].sort()
-    return issuers.length === 0 ? [] : [{ alias, schema, issuers, names: issuers.map(shortHash) }]
+    const list = Object.hasOwn(trust, alias) ? trust[alias] : undefined
+    if (list === undefined) return []
+    const issuers = listedIssuers(list, schema).map(({ issuer }) => issuer)
+    const names = namesOf(list, schema)
+    return names.length === 0 ? [] : [{ alias, schema, issuers, names }]
   })
+}
+
+/** The same names with other keys are other issuers: their holders can answer, or others can. */
+function namesOf({ issuers, leaves }: TrustList, schema: string): string[] {
+  const jwks = new Map(issuers.map(({ issuer, jwk }) => [issuer, jwk]))
+  const names = leaves
+    .filter((leaf) => leaf.schema === schema)
+    .map(({ issuer, key }) => {
+      const jwk = jwks.get(issuer)
+      return shortHash([issuer, jwk?.x, jwk?.y, String(key.x), String(key.y)].join(' '))
+    })
+  return [...new Set(names)].sort()
 }
 
 function isSameSet(set: AskedIssuers, { schema, names }: Listed): boolean {

@@ -1,4 +1,6 @@
 import { DAY_BITS } from '../../core/dates.ts'
+import { isSubset, rangeOf } from '../../core/policy/value-set.ts'
+import type { ValueSet } from '../../core/policy/value-set.ts'
 import type { Formula, ValueLiteral } from '../../core/policy/literal.ts'
 import type { SiteMemory } from './memory.ts'
 import { subjectOfLiteral } from './question.ts'
@@ -16,10 +18,36 @@ const WHOLE: Span = { after: -1, until: 2 ** DAY_BITS - 1 }
 
 /** What the site has proof of, once the question is answered. */
 export function rememberKnown(question: Question, memory: SiteMemory): SiteMemory {
+  if (memory.isOfSeveral) return memory
   const told = spanOf(question.formula, question.subjects)
-  const known = intersection(memory.known ?? WHOLE, told)
-  // Answers that contradict each other are of two people: then only the last one counts.
-  return { ...memory, known: known.after < known.until ? known : told }
+  const { known: before = WHOLE, ...rest } = memory
+  const known = intersection(before, told)
+  // Answers that contradict each other are of two people: a holder and a child, for example.
+  return known.after < known.until ? { ...memory, known } : { ...rest, isOfSeveral: true }
+}
+
+/**
+ * Whether the one who answered before is sure to be able to answer this, whatever else is asked. Less
+ * does not count: what cannot hold for whom the site knows, or needs another attribute besides, may
+ * hold for somebody else whose card is in the same wallet.
+ */
+export function isImplied({ formula, subjects }: Question, memory: SiteMemory): boolean {
+  if (memory.isOfSeveral) return false
+  const { after, until } = memory.known ?? WHOLE
+  const low = BigInt(after + 1)
+  const high = BigInt(Math.min(until, memory.first ?? until))
+  return low <= high && holdsFor(formula, rangeOf(low, high), subjects)
+}
+
+function holdsFor(formula: Formula, known: ValueSet, subjects: Subjects): boolean {
+  if (formula.kind === 'relation') return false
+  if (formula.kind === 'value') {
+    const isOwn = subjectOfLiteral(formula, subjects)?.key === OWN_BIRTH
+    return isOwn && isSubset(known, formula.allowed)
+  }
+  const holding = formula.parts.filter((part) => holdsFor(part, known, subjects)).length
+  if (formula.kind === 'atLeast') return holding >= formula.count
+  return formula.kind === 'all' ? holding === formula.parts.length : holding > 0
 }
 
 /** The smallest span around all dates for which a formula can hold. */

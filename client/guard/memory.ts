@@ -43,6 +43,7 @@ export const siteMemoryShape = z.strictObject({
   answered: z.array(answeredShape).check(z.maxLength(MAX_ANSWERED)),
   issuers: z.array(issuersShape).check(z.maxLength(MAX_ISSUER_SETS)),
   known: z.exactOptional(z.strictObject({ after: day, until: day })),
+  isOfSeveral: z.exactOptional(z.literal(true)),
 })
 
 /**
@@ -75,7 +76,7 @@ export interface AnsweredQuestion {
   readonly last: Day
 }
 
-/** Issuers that the site accepted a schema of at one time, by short hashes of their names. */
+/** Issuers that the site accepted a schema of at one time, by short hashes of names and keys. */
 export interface AskedIssuers {
   readonly schema: string
   readonly names: readonly string[]
@@ -99,6 +100,8 @@ export interface SiteMemory {
   readonly issuers: readonly AskedIssuers[]
   /** What answers have proven of the holder's own birth date: after one day, until another. */
   readonly known?: { readonly after: number; readonly until: number }
+  /** Answers were of more than one person, so that nothing will ever be known of one. */
+  readonly isOfSeveral?: true
 }
 
 export const emptyMemory: SiteMemory = {

@@ -10,6 +10,8 @@ export interface Subject {
   readonly type: AttributeType
   /** A date of birth: narrowed down never below a year. */
   readonly isBirth: boolean
+  /** A date of birth in a form that does not tell how far apart two values are: never answered. */
+  readonly isUnspaced: boolean
   /** One value, or a few, is nearly one person. */
   readonly isIdentifying: boolean
 }
@@ -18,6 +20,9 @@ export interface Subject {
 export const OWN_BIRTH = 'birth of the holder'
 
 const BIRTH_DATE = /birth|born|dob/i
+/** What else of a birth is signed as a text or a number; a year by itself is a year. */
+const NO_BIRTH_DATE =
+  /place|country|city|town|region|state|district|county|municipality|name|nation|order|weight|year|hospital|certificate|office/i
 /** Of somebody else, of whom there may be several. */
 const OTHER_PERSON =
   /child|kid|son|daughter|ward|pupil|spouse|wife|husband|partner|parent|mother|father|guardian/i
@@ -57,6 +62,8 @@ function subjectOf({ path, alias, name, type }: PolicyAttribute, schema: string)
     alias,
     type,
     isBirth,
+    isUnspaced:
+      (type === 'integer' || type === 'text') && BIRTH_DATE.test(name) && !NO_BIRTH_DATE.test(name),
     isIdentifying: type === 'text' && IDENTIFYING.test(name),
   }
 }

@@ -10,10 +10,11 @@ import {
   fetchRequestTrust,
   prepareAnswer,
   refuseRequest,
+  sealAnswer,
   sendAnswer,
   signAnswer,
 } from '../openid4vp.ts'
-import type { Answered, PresentationRequest } from '../openid4vp.ts'
+import type { Answered, PresentationRequest, SealedAnswer } from '../openid4vp.ts'
 import { readCounterLink } from '../counter-link.ts'
 import { openCounterQuestion } from '../counter-request.ts'
 import type { CounterRequest } from '../counter-request.ts'
@@ -74,8 +75,12 @@ interface ReadRequest extends OpenRequest {
 interface OpenAnswer extends ReadRequest {
   /** In the language it was asked for last. */
   view: RequestView
-  /** Signed and perhaps sent: what is sent again after a failure must be the very same. */
+  /** Signed and perhaps sent. */
   sent?: { readonly presentation: string; readonly wasPrepared: boolean; readonly choice: Choice }
+  /** As it was sent: what is sent again after a failure must be the very same. */
+  sealed?: SealedAnswer
+  /** It was sent, and the verifier's word did not come. */
+  isUnsure?: boolean
   /** Its entry in the history, there before anything is sent. */
   note?: Extract<Change, { kind: 'history' }>
 }
@@ -268,11 +273,16 @@ export class Presenting {
     await this.#noteSent(open, 'answered')
     waiting.progress?.('sending', 1)
     try {
-      const answered = await sendAnswer(online, presentation, this.#environment.http)
+      open.sealed ??= await sealAnswer(online, presentation)
+      const answered = await sendAnswer(online, open.sealed, this.#environment.http)
       await this.#accepted(open, choice)
       return answered
     } catch (error) {
-      if (error instanceof ZerocardError) await this.#failed(open, error.code, choice)
+      if (!(error instanceof ZerocardError)) throw error
+      // It was sent before, and nobody heard what became of it: it has arrived. Whether it was this
+      // answer that counted is not certain, so a code stays in doubt.
+      if (error.code === 'NONCE_USED' && open.isUnsure === true) return {}
+      await this.#failed(open, error.code, choice)
       throw error
     }
   }
@@ -355,6 +365,7 @@ export class Presenting {
 
   async #failed(open: OpenAnswer, code: ErrorCode, { use }: Choice): Promise<void> {
     if (UNSURE_CODES.includes(code)) {
+      open.isUnsure = true
       await this.#keep.write(noted(open, { code }))
       return
     }
@@ -366,6 +377,8 @@ export class Presenting {
     await this.#keep.write([...change(), ...noted(open, { kind: 'failed', code })])
     // A verifier that has refused a presentation refuses it again: the next answer is another one.
     delete open.sent
+    delete open.sealed
+    delete open.isUnsure
     delete open.note
   }
 

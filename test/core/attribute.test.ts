@@ -169,7 +169,19 @@ const refused: [AttributeType, unknown[]][] = [
   ['boolean', [0, 1, 'true', 'false', '', null, undefined, [], new Boolean(true)]],
   [
     'text',
-    [5, null, undefined, true, [], ['a'], {}, '\ud800', 'a\udc00', '\udc00\ud800', 'x'.repeat(1025)],
+    [
+      5,
+      null,
+      undefined,
+      true,
+      [],
+      ['a'],
+      {},
+      '\ud800',
+      'a\udc00',
+      '\udc00\ud800',
+      'x'.repeat(1025),
+    ],
   ],
   [
     'date',

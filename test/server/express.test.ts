@@ -154,6 +154,20 @@ describe('a protected route', () => {
     ])
   })
 
+  test.each([
+    ['zh-CN,zh;q=0.9,en;q=0.8', 'zh-Hans', '请您证明一件事'],
+    ['fr-FR,zh-TW;q=0.5', 'zh-Hans', '请您证明一件事'],
+    ['fr-FR,en;q=0.5,zh;q=0.4', 'en', 'asks you to prove something'],
+    ['fr', 'en', 'asks you to prove something'],
+  ])('asks a browser that prefers %s in %s', async (accepted, language, heading) => {
+    const page = await new Browser().go('/wine', { headers: { 'accept-language': accepted } })
+    const text = await page.text()
+    expect(text).toContain(`<html lang="${language}">`)
+    expect(text).toContain(heading)
+    expect(text.includes('You prove')).toBe(language === 'en')
+    expect(page.headers.get('vary')).toContain('accept-language')
+  })
+
   test('asks again with the same question while that is open', async () => {
     const browser = new Browser()
     const first = linkIn(await (await browser.go('/wine')).text())

@@ -1,5 +1,12 @@
-import type { AnswerView, Language, RequestView } from '../../wallet/types.ts'
+import type {
+  AnswerOptions,
+  AnswerView,
+  Language,
+  RequestView,
+  ShownView,
+} from '../../wallet/types.ts'
 import type { Finding } from '../../guard/judge.ts'
+import { isLoopback } from '../../http.ts'
 import type { Patch, Session } from '../session.ts'
 import { canAgree, findingKey, warningsOf } from '../state.ts'
 
@@ -8,10 +15,14 @@ import { canAgree, findingKey, warningsOf } from '../state.ts'
 /** Seconds until the page goes back to the site by itself: enough to read what happened. */
 const LEAVE_AFTER = 4
 
-export async function readQuestion(session: Session, link: string): Promise<void> {
+export async function readQuestion(
+  session: Session,
+  link: string,
+  kind: 'request' | 'counter' = 'request',
+): Promise<void> {
   await session.run(
     'link',
-    () => session.wallet.readRequest(link, session.state.language),
+    () => read(session, link, kind === 'counter', session.state.language),
     (request) => opened(session, request, link),
   )
   session.show(session.state.failure === undefined ? 'request' : 'scan', {
@@ -19,16 +30,12 @@ export async function readQuestion(session: Session, link: string): Promise<void
   })
 }
 
-/** Changes the language; a question that is open is put in it, too. */
+/** Changes the language; a question that is open is put in it, too, and stays the same question. */
 export async function speak(session: Session, language: Language): Promise<void> {
   await session.setLanguage(language)
-  const { request, requestLink, outcome } = session.state
-  if (request === undefined || requestLink === undefined || outcome !== undefined) return
-  await session.run(
-    'link',
-    () => session.wallet.readRequest(requestLink, language),
-    (again) => ({ request: again }),
-  )
+  const { request, outcome } = session.state
+  if (request === undefined || outcome !== undefined) return
+  session.update({ request: session.wallet.translate(request, language) })
 }
 
 export function accept(session: Session, finding: Finding, isAccepted: boolean): void {
@@ -45,7 +52,7 @@ export async function agree(session: Session): Promise<void> {
   const accepted = [...new Set(warningsOf(request).map(({ code }) => code))]
   await session.run(
     'answer',
-    ({ progress, signal }) => session.wallet.answer(request, { progress, signal, accepted }),
+    ({ progress, signal }) => give(session, request, { progress, signal, accepted }),
     (answer) => ended(session, request, answer),
   )
   leaveSoon(session)
@@ -82,24 +89,57 @@ export function isWebAddress(uri: string): boolean {
   return URL.canParse(uri) && ['https:', 'http:'].includes(new URL(uri).protocol)
 }
 
+function read(
+  { wallet }: Session,
+  link: string,
+  isCounter: boolean,
+  language: Language,
+): Promise<RequestView> {
+  return isCounter ? wallet.readCounter(link, language) : wallet.readRequest(link, language)
+}
+
+function give(
+  { wallet }: Session,
+  request: RequestView,
+  options: AnswerOptions,
+): Promise<AnswerView | ShownView> {
+  return request.kind === 'counter'
+    ? wallet.answerCounter(request, options)
+    : wallet.answer(request, options)
+}
+
 function opened(session: Session, request: RequestView, requestLink: string): Patch {
   return { request, requestLink, accepted: [], outcome: undefined, now: session.page.now() }
 }
 
 function ended(
   session: Session,
-  { verifier: { host } }: RequestView,
-  answer: AnswerView | undefined,
+  { verifier: { host }, recognition }: RequestView,
+  answer: AnswerView | ShownView | undefined,
   uri = answer?.redirectUri,
 ): Patch {
-  const canLeave = uri !== undefined && isWebAddress(uri)
+  const back = uri !== undefined && isWebAddress(uri) ? new URL(uri) : undefined
   const outcome = {
     host,
-    isLeaving: canLeave && !session.page.isCalm(),
+    isLeaving: back !== undefined && isOf(back, host) && !session.page.isCalm(),
     ...(answer === undefined ? {} : { answer }),
-    ...(canLeave ? { redirectUri: uri } : {}),
+    ...(back === undefined ? {} : { redirectUri: back.href, redirectHost: back.host }),
+    ...(answer !== undefined && 'presentation' in answer
+      ? { presentation: answer.presentation, isSpent: isCounted(recognition) }
+      : {}),
   }
   return { outcome, request: undefined, requestLink: undefined, accepted: [] }
+}
+
+/** Whether an address is the verifier's own: another one may be anybody's. */
+function isOf(address: URL, host: string): boolean {
+  const isSafe = address.protocol === 'https:' || isLoopback(address)
+  return isSafe && address.host === host
+}
+
+/** Whether what was shown is one of a number that is counted. */
+function isCounted(recognition: RequestView['recognition']): boolean {
+  return recognition === 'once' || recognition === 'shared'
 }
 
 function leaveSoon(session: Session): void {

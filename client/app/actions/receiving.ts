@@ -15,10 +15,7 @@ export async function followText(session: Session, text: string): Promise<void> 
     'link',
     // A text that is no link throws, as everything that comes from outside may.
     () => Promise.resolve(link).then((text) => session.wallet.kindOf(text)),
-    (kind): Partial<SessionState> =>
-      kind === 'counter'
-        ? { failure: { task: 'link', problem: 'COUNTER_LATER' } }
-        : { waiting: { kind, link } },
+    (kind) => ({ waiting: { kind, link } }),
   )
   await followWaiting(session)
 }
@@ -30,7 +27,7 @@ export async function followWaiting(session: Session): Promise<void> {
   session.update({ waiting: undefined })
   await (waiting.kind === 'offer'
     ? readOffer(session, waiting)
-    : readQuestion(session, waiting.link))
+    : readQuestion(session, waiting.link, waiting.kind))
 }
 
 async function readOffer(session: Session, { link }: Waiting): Promise<void> {

@@ -50,7 +50,7 @@ export async function readPicture(session: Session, file: Blob): Promise<void> {
   const text = await session.run(
     'picture',
     async () => {
-      const { scanPicture } = await import('../scanner.ts')
+      const { scanPicture } = await import('../../scanner.ts')
       // A file that is no picture has no code, either.
       return scanPicture(file).catch(() => undefined)
     },
@@ -64,7 +64,7 @@ async function openCamera(
   video: HTMLVideoElement,
   found: (text: string) => void,
 ): Promise<() => void> {
-  const { scanCamera } = await import('../scanner.ts')
+  const { scanCamera } = await import('../../scanner.ts')
   return scanCamera(video, found)
 }
 

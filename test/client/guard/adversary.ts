@@ -59,10 +59,16 @@ export const unguarded: Wallet = (_probe, _asOf, memory) => ({
 /**
  * Lets a site ask on every day of a schedule, each time until nothing more is to be had.
  *
+ * @param memory - What the wallet remembers of the site before.
  * @returns By date of birth: how many dates agree with everything that its holder answered.
  */
-export function pursue(strategy: Strategy, wallet: Wallet, schedule: readonly Day[]): Int32Array {
-  let groups: readonly Group[] = [{ births: ALL_BIRTHS, memory: emptyMemory }]
+export function pursue(
+  strategy: Strategy,
+  wallet: Wallet,
+  schedule: readonly Day[],
+  memory: SiteMemory = emptyMemory,
+): Int32Array {
+  let groups: readonly Group[] = [{ births: ALL_BIRTHS, memory }]
   for (const asOf of schedule) {
     groups = groups.flatMap((group) => askGroup(group, strategy, wallet, asOf))
   }

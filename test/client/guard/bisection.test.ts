@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { birthDayCutoff, dayFromIso, isoFromDay } from '../../../core/dates.ts'
 import type { Day } from '../../../core/dates.ts'
 import { evaluatePolicy } from '../../../core/policy/evaluate.ts'
+import { emptyMemory, judgeRequest, rememberAnswer } from '../../../client/guard/judge.ts'
 import { careless, guarded, pursue, randomNumbers, unguarded } from './adversary.ts'
 import type { Probe, Strategy } from './adversary.ts'
 import { AGES, DATES, RANGES } from './disguises.ts'
@@ -67,6 +68,12 @@ const both: Holding = (asOf) => {
 }
 const adult = { age: BIRTH, atLeast: 18 }
 const young = { age: BIRTH, under: 26 }
+const teen = { age: BIRTH, atLeast: 12, under: 15 }
+const between: Holding = (asOf) => {
+  const [twelve, fifteen] = [isOlder(12)(asOf), isOlder(15)(asOf)]
+  return (born) => twelve(born) && !fifteen(born)
+}
+const days = (count: number) => Array.from({ length: count }, (_, day) => TODAY + day)
 
 /**
  * Asks whatever comes to mind, near a few days; the same for all groups of one day or not.
@@ -127,6 +134,43 @@ describe('10,000 holders against a site that asks the same every day', () => {
     ['leave behind', everyDay(young, not(isOlder(26)))],
   ])('an age that people %s tells birthdays of those who accept the warning', (_, strategy) => {
     expect(smallest(pursue(strategy, careless, days))).toBe(1)
+  })
+})
+
+describe('10,000 holders whose wallet has the card of an adult, too', () => {
+  const elder = dayFromIso('1990-05-17')
+
+  /** Either card may answer. Again and again the site has the adult's age confirmed. */
+  function besides(strategy: Strategy): Strategy {
+    const either = ({ policy, holds }: Probe): Probe => ({
+      policy,
+      holds: (born) => holds(elder) || holds(born),
+    })
+    return {
+      isNoisy: strategy.isNoisy,
+      *probes(group, asOf) {
+        if (strategy.isNoisy)
+          yield either({ policy: () => policyOf(adult), holds: isOlder(18)(asOf) })
+        for (const probe of strategy.probes(group, asOf)) yield either(probe)
+      },
+    }
+  }
+
+  /** What the site knows of the adult, before it asks about somebody else. */
+  const asked = { policy: policyOf(adult), schemas: SCHEMAS, asOf: TODAY }
+  const begun = rememberAnswer(asked, judgeRequest(asked, emptyMemory).next)
+
+  test.each([
+    ['halves what is left', besides(bisection([...RANGES, ...AGES])), TWO_YEARS],
+    ['asks every day for the years between two ages', besides(everyDay(teen, between)), days(90)],
+    ['asks this and that', besides(atRandom(5)), days(40)],
+  ])('a site that %s: never below a year', (_, strategy, schedule) => {
+    expect(smallest(pursue(strategy, guarded, schedule, begun))).toBeGreaterThanOrEqual(YEAR)
+  })
+
+  test('without the guard every birthday comes out', () => {
+    const sizes = pursue(besides(bisection(RANGES.slice(0, 1))), unguarded, [TODAY])
+    expect(smallest(sizes)).toBe(1)
   })
 })
 

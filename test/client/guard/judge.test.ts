@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { dayFromIso } from '../../../core/dates.ts'
 import { emptyMemory, siteMemoryShape } from '../../../client/guard/judge.ts'
 import { EXAMPLES, SCHEMAS, Site, TODAY, codesOf, listOf, policyOf } from './support.ts'
-import { judgeRequest, rememberAnswer } from '../../../client/guard/judge.ts'
+import { judgeRequest } from '../../../client/guard/judge.ts'
 
 const BIRTH = 'person.birthDate'
 const older = (years: number) => ({ age: BIRTH, atLeast: years })
@@ -234,6 +234,42 @@ describe('questions about other attributes', () => {
   })
 })
 
+describe('a date of birth that is signed as something else', () => {
+  const text = { attribute: 'passport.birthText', in: ['1990-05-17', '1990-05-18'] }
+  const number = { attribute: 'passport.dayOfBirth', lte: 19_900_517 }
+
+  test.each([
+    ['a text', text],
+    ['not a text', { not: text }],
+    ['the beginning of a text', { attribute: 'passport.birthText', prefix: '1990' }],
+    ['a number', number],
+    ['one of several', { any: [number, { attribute: 'person.student', eq: true }] }],
+    [
+      'a part of a sum',
+      {
+        sum: [
+          { attribute: 'passport.points', times: 1 },
+          { attribute: 'passport.dayOfBirth', times: 1 },
+        ],
+        lte: 9,
+      },
+    ],
+    [
+      'a number beside another one',
+      { attribute: 'passport.dayOfBirth', lt: { attribute: 'passport.points' } },
+    ],
+  ])('as %s is never answered', (_, where) => {
+    expect(new Site().codes(where)).toContain('NARROWS')
+  })
+
+  test('a year and a place of birth are no such date', () => {
+    expect(new Site().codes({ attribute: 'passport.birthYear', lte: 2008 })).toEqual([])
+    expect(new Site().codes({ attribute: 'passport.placeOfBirth', in: ['Ulm', 'Bonn'] })).toEqual(
+      [],
+    )
+  })
+})
+
 describe('trust lists', () => {
   const question = policyOf({ age: BIRTH, atLeast: 18 })
   const ask = (site: Site, issuers: string[], answers = true) =>
@@ -264,6 +300,19 @@ describe('trust lists', () => {
     expect(ask(site, many.slice(3))).toEqual(['LIST_NARROWED'])
     expect(ask(site, many.slice(4))).toContain('BUDGET_SPENT')
     expect(ask(site, many)).toEqual([])
+  })
+
+  test('invented names count as one issuer if one key signs for them', () => {
+    const trust = { person: listOf(many, 'person/1', { jwk: () => 'one' }) }
+    expect(codesOf(new Site().ask(question, TODAY, { trust }))).toEqual(['SINGLE_ISSUER'])
+  })
+
+  test.each(['jwk', 'key'])('the same names with another %s are other issuers', (part) => {
+    const half = (name: string) => `${name}${Number(name.at(8)) < 4 ? '' : ' of nobody'}`
+    const site = new Site()
+    expect(ask(site, many)).toEqual([])
+    const trust = { person: listOf(many, 'person/1', { [part]: half }) }
+    expect(codesOf(site.ask(question, TODAY, { trust }))).toEqual(['LIST_NARROWED'])
   })
 
   test('a list that grows tells nothing new after an answer, and is counted before one', () => {
@@ -337,11 +386,29 @@ describe('the memory', () => {
     expect(emptyMemory.times).toBe(0)
   })
 
-  test('answers that contradict each other do not stay together', () => {
+  test('of answers that contradict each other nothing is known, for ever', () => {
     const site = new Site()
     site.codes(older(65), TODAY, true)
+    expect(site.memory.known?.until).toBe(dayFromIso('1961-11-22'))
     site.codes(younger(18), TODAY, true)
-    const asked = { policy: policyOf(older(40)), schemas: SCHEMAS, asOf: TODAY }
-    expect(rememberAnswer(asked, site.memory).known?.until).toBe(dayFromIso('1986-11-22'))
+    expect(site.memory).toMatchObject({ isOfSeveral: true })
+    expect(site.memory).not.toHaveProperty('known')
+    site.codes(older(40), TODAY, true)
+    expect(site.memory).not.toHaveProperty('known')
+    expect(siteMemoryShape.parse(JSON.parse(JSON.stringify(site.memory)))).toEqual(site.memory)
+  })
+
+  test('what one answer has decided does not let near limits through', () => {
+    const site = new Site()
+    site.codes(older(18), TODAY, true)
+    const between = (from: string, to: string) => ({ attribute: BIRTH, between: [from, to] })
+    expect(site.codes(between('2012-01-01', '2016-12-31'))).toEqual([
+      'UNUSUAL_DATE',
+      'UNUSUAL_DATE',
+    ])
+    expect(site.codes(between('2012-01-01', '2014-06-30'))).toContain('UNUSUAL_DATE')
+    expect(site.codes(between('2014-01-01', '2014-12-31'))).toEqual(['NARROWS'])
+    const student = { attribute: 'person.student', eq: true }
+    expect(site.codes({ all: [before('2014-01-01'), student] })).toEqual(['NARROWS'])
   })
 })

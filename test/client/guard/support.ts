@@ -21,6 +21,10 @@ const PASSPORT = parseSchema({
     { name: 'dateOfBirth', type: 'date', title: 'date of birth' },
     { name: 'expires', type: 'date', title: 'last day' },
     { name: 'points', type: 'integer', title: 'points' },
+    { name: 'birthText', type: 'text', title: 'date of birth, as a text' },
+    { name: 'dayOfBirth', type: 'integer', title: 'date of birth, as a number' },
+    { name: 'birthYear', type: 'integer', title: 'year of birth' },
+    { name: 'placeOfBirth', type: 'text', title: 'place of birth' },
   ],
 })
 
@@ -81,6 +85,13 @@ export function worstOf(findings: readonly Finding[]): string {
 }
 
 /** A trust list as far as judging needs it. */
-export function listOf(issuers: readonly string[], schema = 'person/1'): TrustList {
-  return { leaves: issuers.map((issuer) => ({ issuer, schema })) } as unknown as TrustList
+export function listOf(
+  issuers: readonly string[],
+  schema = 'person/1',
+  { jwk = (issuer: string) => issuer, key = (issuer: string) => issuer } = {},
+): TrustList {
+  return {
+    leaves: issuers.map((issuer) => ({ issuer, schema, key: { x: key(issuer), y: '' } })),
+    issuers: issuers.map((issuer) => ({ issuer, jwk: { x: jwk(issuer), y: '' } })),
+  } as unknown as TrustList
 }

@@ -124,7 +124,7 @@ describe('an issuer’s own words', () => {
     expect((await ask()).obstacle).toBeUndefined()
   })
 
-  test('are not needed by who has none: the list is believed', async () => {
+  test('are not needed by who has none: only the name has to be the same', async () => {
     const { issuer } = world.issuer
     const { credential, blinding } = issuer.issue(1n, {
       birthDate: '1990-05-17',
@@ -137,6 +137,8 @@ describe('an issuer’s own words', () => {
     const { jwk } = issuer
     const stranger = await publicJwk((await generateSigningKey()).publicKey)
     expect(listedAt({ credential, blinding }, PERSON, list)).toBe(0)
+    const renamed = await buildTrust('registries', [await entry(FAKE, others)], NOW)
+    expect(listedAt({ credential, blinding }, PERSON, renamed)).toBe(-1)
     expect(listedAt({ credential, blinding, origin: { jwk } }, PERSON, list)).toBe(0)
     expect(listedAt({ credential, blinding, origin: { jwk: stranger } }, PERSON, list)).toBe(-1)
   })

@@ -275,9 +275,21 @@ describe('an answer', () => {
     expect(await verdictOf(() => wallet.answer(view))).toBe('FETCH_FAILED')
     world.down.clear()
     await wallet.answer(view)
-    const [first, second] = await presented()
-    expect(first).toBe(second)
+    const [first, second] = world.sent.filter(({ url }) => url === RESPONSE_URI)
+    expect(second).toEqual(first)
     expect(wallet.state.history.filter(({ kind }) => kind === 'answered')).toHaveLength(1)
+  })
+
+  test('that has arrived, though its word got lost, is answered; by a stranger it is not', async () => {
+    const used = () => json({ error: 'invalid_request', code: 'NONCE_USED' }, 400)
+    const view = await read()
+    world.down.add(RESPONSE_URI)
+    expect(await verdictOf(() => wallet.answer(view))).toBe('FETCH_FAILED')
+    world.down.clear()
+    world.verifier.reply = used
+    expect((await wallet.answer(view)).redirectUri).toBeUndefined()
+    expect(wallet.state.history[0]).toMatchObject({ kind: 'answered' })
+    expect(await verdictOf(async () => wallet.answer(await read()))).toBe('NONCE_USED')
   })
 
   test('is sent once, however often it is given at once', async () => {

@@ -407,7 +407,7 @@ describe('refuses, naming the place,', () => {
     ['a long prefix', region('prefix', 'fifteen bytes!!'), '.prefix'],
     ['an empty prefix', region('prefix', ''), '.prefix'],
     ['a prefix of a number', size('prefix', '1'), '.prefix'],
-    ['a text over 256 bytes', region('eq', 'x'.repeat(257)), '.eq'],
+    ['a text over 1024 bytes', region('eq', 'x'.repeat(1025)), '.eq'],
     ['a range of one end', size('between', [1]), '.between'],
     ['a range backwards', size('between', [2, 1]), '.between'],
     ['relative days backwards', moved('between', [{ today: 1 }, { today: 0 }]), '.between'],
