@@ -123,7 +123,10 @@ describe('whatever file is opened', () => {
         const altered = concatBytes(file.subarray(0, from), patch, file.subarray(to))
         fc.pre(Buffer.compare(altered, file) !== 0)
         expect(await verdict(altered, passphrase)).toBe('BACKUP_INVALID')
-        expect(codes).toContain(await verdict(rehashed(altered)))
+        const fitting = rehashed(altered)
+        // Where nothing but the hash was altered, this is the file again.
+        fc.pre(Buffer.compare(fitting, file) !== 0)
+        expect(codes).toContain(await verdict(fitting))
       }),
       runs,
     )
