@@ -207,7 +207,7 @@ describe('after a lost answer', () => {
     issuer.lost.add('credential')
     expect(await verdictOf(() => issue())).toBe('FETCH_FAILED')
     const offer = await fetchOffer(readOfferLink(issuer.link), issuer.network.http())
-    const { held } = await redeem(beginIssuance(offer, saved.at(-1)!))
+    const { held } = await redeem(beginIssuance(offer, saved.at(-1)))
     expect(String(held.blinding)).toBe(saved.at(-1)!.blinding)
     expect(issuer.network.sent.filter(({ url }) => url.endsWith('/token'))).toHaveLength(1)
   })
