@@ -12,9 +12,15 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** In the deep run, or by `npm test -- stories`. */
+const playsStories = process.argv.some((argument) => /stories|vitest\.deep/.test(argument))
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // All stories of the town take minutes: the deep run plays them. A part of them is played with a
+    // keyboard, in Chinese and in trouble (test/e2e) each time.
+    exclude: playsStories ? [] : ['test/e2e/stories.test.ts'],
     // Proofs, keys and compilations take seconds, and several files share the cores.
     testTimeout: 120_000,
     hookTimeout: 180_000,
