@@ -152,8 +152,8 @@ export const enProblems: ProblemWords = {
     SESSION_EXPIRED: ['This question has closed.', 'Go back to the site and begin again.'],
     PSEUDONYM_BANNED: ['The site has shut out your code for this purpose.', 'Ask the site why.'],
     OFFER_INVALID: [
-      'This is not an offer of a card.',
-      'Check that the link or QR code is whole, or ask the issuer for a new one.',
+      'The code is not the right one, or this is no offer of a card any more.',
+      'Type the code again. If it stays so, ask the issuer for a new offer.',
     ],
     REQUEST_INVALID: [
       'This is not a link that a wallet can read.',

@@ -74,7 +74,10 @@ export const zhHansProblems: ProblemWords = {
     ],
     SESSION_EXPIRED: ['这个提问已经关闭。', '请回到网站重新开始。'],
     PSEUDONYM_BANNED: ['网站已在此用途内停用您的代码。', '请向网站询问原因。'],
-    OFFER_INVALID: ['这不是领取卡片的链接。', '请检查链接或二维码是否完整，或向签发方要新的。'],
+    OFFER_INVALID: [
+      '代码不对，或者这已不是有效的卡片链接。',
+      '请重新输入代码。如果仍然如此，请向签发方索取新的链接。',
+    ],
     REQUEST_INVALID: ['钱包读不懂这个链接。', '请检查链接或二维码是否完整，或要新的。'],
     RECOVERY_LIMITED: ['签发方不久前刚补发过您的卡片，需要等待。', '请询问签发方何时可以再试。'],
     FETCH_FAILED: ['无法连接对方。', '请检查网络，然后再试。'],
