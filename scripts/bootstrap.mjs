@@ -2,10 +2,10 @@
 // newer) started this file, and installs the packages first if they are missing or outdated.
 // Plain JavaScript without imports from packages, because there may be none yet.
 //
-//   node scripts/bootstrap.mjs PROGRAM [ARGUMENT...] [then PROGRAM [ARGUMENT...]]...
+//   node scripts/bootstrap.mjs PROGRAM [ARGUMENT...] [then|also PROGRAM [ARGUMENT...]]...
 //
 // PROGRAM is a .ts file or one of the tools below. Programs run one after the other until one
-// fails; arguments that npm adds go to the last.
+// fails, those joined by `also` at the same time; arguments that npm adds go to the last.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -27,24 +27,30 @@ const TOOLS = {
 /** Node.js runs TypeScript files as they are from this version on. */
 const OLDEST_USABLE = [22, 18]
 
-const programs = splitPrograms(process.argv.slice(2))
-if (programs.length === 0) fail('usage: node scripts/bootstrap.mjs PROGRAM [ARGUMENT...]')
+const steps = split(process.argv.slice(2), 'then').map((step) => split(step, 'also'))
+if (steps.length === 0) fail('usage: node scripts/bootstrap.mjs PROGRAM [ARGUMENT...]')
 if (!isInstalled()) install()
 const node = findNode()
-for (const [program, ...args] of programs) {
-  const code = await run(node, [join(root, TOOLS[program] ?? program), ...args])
-  if (code !== 0) process.exit(code)
+for (const step of steps) {
+  const codes = await Promise.all(
+    step.map(([program, ...args]) => run(node, [join(root, TOOLS[program] ?? program), ...args])),
+  )
+  const failure = codes.find((code) => code !== 0)
+  if (failure !== undefined) process.exit(failure)
 }
 
-/** @param {string[]} args */
-function splitPrograms(args) {
+/**
+ * @param {string[]} args
+ * @param {string} word
+ */
+function split(args, word) {
   /** @type {string[][]} */
   const all = [[]]
   for (const arg of args) {
-    if (arg === 'then') all.push([])
+    if (arg === word) all.push([])
     else all[all.length - 1].push(arg)
   }
-  return all.filter((program) => program.length > 0)
+  return all.filter((part) => part.length > 0)
 }
 
 /** Compares what npm installed with the lock file; packages for other machines may be missing. */

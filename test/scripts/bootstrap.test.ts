@@ -42,6 +42,12 @@ if (args[0] === 'wait') {
   process.on('SIGTERM', () => process.exit(7))
   setInterval(() => {}, 1000)
 }
+if (args[0] === 'meet') {
+  const { existsSync, writeFileSync } = require('node:fs')
+  writeFileSync(args[1], '')
+  const end = Date.now() + 20_000
+  while (!existsSync(args[2])) if (Date.now() > end) process.exit(9)
+}
 console.log([name.split('/').pop(), ...args].join(' '))
 if (args[0] === 'exit') process.exit(Number(args[1]))
 if (args[0] === 'die') process.kill(process.pid, 'SIGKILL')
@@ -107,6 +113,31 @@ describe('bootstrap', () => {
       ...['scripts/program.ts', 'exit', '3', 'then', 'scripts/program.ts', 'two'],
     )
     expect(stdout).toBe('program.ts exit 3\n')
+    expect(status).toBe(3)
+  })
+
+  test('does those joined by also at the same time, and the rest after them', () => {
+    const { status, stdout } = new Sandbox(installed).run(
+      ...['scripts/program.ts', 'meet', 'a', 'b', 'also', 'scripts/program.ts', 'meet', 'b', 'a'],
+      ...['then', 'scripts/program.ts', 'last'],
+    )
+    expect(stdout.split('\n').slice(0, 2).sort()).toEqual([
+      'program.ts meet a b',
+      'program.ts meet b a',
+    ])
+    expect(stdout).toMatch(/\nprogram.ts last\n$/)
+    expect(status).toBe(0)
+  })
+
+  test.each([
+    ['first', ['scripts/program.ts', 'exit', '3', 'also', 'scripts/program.ts', 'two']],
+    ['second', ['scripts/program.ts', 'two', 'also', 'scripts/program.ts', 'exit', '3']],
+  ])('stops after programs joined by also if the %s fails', (_, programs) => {
+    const { status, stdout } = new Sandbox(installed).run(
+      ...[...programs, 'then', 'scripts/program.ts', 'last'],
+    )
+    expect(stdout).toContain('program.ts two')
+    expect(stdout).not.toContain('last')
     expect(status).toBe(3)
   })
 
