@@ -4,6 +4,15 @@ import { encryptionJwkJson } from '../../core/jwe.ts'
 import type { EncryptionJwk } from '../../core/jwe.ts'
 import { signJws } from '../../core/jws.ts'
 import type { PublicJwk } from '../../core/jws.ts'
+import {
+  OPENID_FORMAT,
+  QUERY_ID,
+  REQUEST_TYP,
+  WALLET_AUDIENCE,
+  clientIdOf,
+  didOf,
+  requestKeyId,
+} from '../../core/openid.ts'
 import { policyShape } from '../../core/policy/compile.ts'
 import type { Policy } from '../../core/policy/policy.ts'
 import { schemaHash } from '../../core/schema.ts'
@@ -16,14 +25,7 @@ import type { VerifierStore } from './store.ts'
 // A question as wallets get it: an OpenID4VP 1.0 request object, signed by a key that stands in the
 // verifier's DID document.
 
-/** Id of the one credential query. */
-export const QUERY_ID = 'eligibility'
-/** The format's name in OpenID messages. */
-const FORMAT = 'dc+zkp'
-const REQUEST_TYP = 'oauth-authz-req+jwt'
-/** Audience of requests to wallets that are not known before (OpenID4VP 1.0, section 5.8). */
-const ANY_WALLET = 'https://self-issued.me/v2'
-/** Row of the signing key, and its fragment in the DID document. */
+/** Row of the signing key. */
 const KEY_ID = 'request'
 
 /** What of a verifier its requests tell. */
@@ -56,13 +58,13 @@ export class RequestSigner {
   }
 
   get clientId(): string {
-    return `decentralized_identifier:${this.did}`
+    return clientIdOf(this.#face.origin)
   }
 
   /** What `GET /.well-known/did.json` answers (did:web; DID Core 1.0). */
   didDocument(): object {
     const method = {
-      id: `${this.did}#${KEY_ID}`,
+      id: requestKeyId(this.#face.origin),
       type: 'JsonWebKey2020',
       controller: this.did,
       publicKeyJwk: this.#jwk,
@@ -87,7 +89,7 @@ export class RequestSigner {
       response_type: 'vp_token',
       response_mode: session.encryptionKey === undefined ? 'direct_post' : 'direct_post.jwt',
       client_id: this.clientId,
-      aud: ANY_WALLET,
+      aud: WALLET_AUDIENCE,
       response_uri: `${origin}/oid4vp/response/${session.id}`,
       nonce: session.nonce,
       state: session.id,
@@ -97,7 +99,7 @@ export class RequestSigner {
       dcql_query: { credentials: [this.#query(session, known)] },
       client_metadata: this.#metadata(session),
     }
-    return signJws({ typ: REQUEST_TYP, kid: `${this.did}#${KEY_ID}` }, payload, this.#key)
+    return signJws({ typ: REQUEST_TYP, kid: requestKeyId(origin) }, payload, this.#key)
   }
 
   /**
@@ -125,7 +127,7 @@ export class RequestSigner {
     const isOwnPage = pageOrigin === undefined || pageOrigin === this.#face.origin
     return {
       id: QUERY_ID,
-      format: FORMAT,
+      format: OPENID_FORMAT,
       meta: {
         policy,
         schemas: [...schemas.values()],
@@ -141,7 +143,7 @@ export class RequestSigner {
     const encryption = encryptionKey === undefined ? {} : encryptionMetadata(encryptionKey)
     return {
       client_name: this.#face.displayName,
-      vp_formats_supported: { [FORMAT]: {} },
+      vp_formats_supported: { [OPENID_FORMAT]: {} },
       ...encryption,
     }
   }
@@ -155,11 +157,6 @@ export function trustAddresses({ credentials }: Policy, origin: string): Record<
       `${origin}/trust/${encodeURIComponent(trust)}`,
     ]),
   )
-}
-
-/** did:web, where a port's colon is written `%3A`. */
-function didOf(origin: string): string {
-  return `did:web:${new URL(origin).host.replace(':', '%3A')}`
 }
 
 function keyIdsFor(policy: Policy, keys: AcceptedKeys): string[] {

@@ -3,9 +3,9 @@ import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
 import { decryptJwe } from '../../core/jwe.ts'
 import type { DecryptionJwk } from '../../core/jwe.ts'
+import { QUERY_ID } from '../../core/openid.ts'
 import { MAX_PRESENTATION_BYTES } from '../../core/presentation.ts'
 import { parseJsonBody } from '../http/body.ts'
-import { QUERY_ID } from './request-object.ts'
 import type { Session } from './session.ts'
 
 /** What a wallet said: a presentation, or that there will be none. */
