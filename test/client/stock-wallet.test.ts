@@ -2,11 +2,11 @@ import { Openid4vciClient } from '@openid4vc/openid4vci'
 import { Openid4vpClient } from '@openid4vc/openid4vp'
 import { CompactEncrypt, importJWK } from 'jose'
 import type { JWK } from 'jose'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { decryptJwe } from '../../core/jwe.ts'
 import { verifyJws } from '../../core/jws.ts'
 import { sha256 } from '../../core/hash.ts'
-import { PERSON, TestIssuer, trustIn } from '../support/world.ts'
+import { NOW, PERSON, TestIssuer, trustIn } from '../support/world.ts'
 import { FakeIssuer, ISSUER } from './fake-issuer.ts'
 import { FakeNetwork } from './fake-services.ts'
 import { FakeVerifier, SHOP } from './fake-verifier.ts'
@@ -48,6 +48,10 @@ function callbacks(network: FakeNetwork, verifier?: FakeVerifier): Callbacks {
     },
   }
 }
+
+// The library looks at the clock of its process.
+beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 }))
+afterAll(() => void vi.useRealTimers())
 
 describe('another wallet', () => {
   let verifier: FakeVerifier

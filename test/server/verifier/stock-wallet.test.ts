@@ -1,12 +1,13 @@
 import { Openid4vpClient } from '@openid4vc/openid4vp'
 import { CompactEncrypt, importJWK } from 'jose'
 import type { JWK } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sha256 } from '../../../core/hash.ts'
 import type { PublicJwk } from '../../../core/jws.ts'
 import { verifyJws } from '../../../core/jws.ts'
 import { forgeProof } from '../../support/forgery.ts'
 import { keys } from '../../support/tools.ts'
+import { NOW } from '../../support/world.ts'
 import { ORIGIN, Shop } from './shop.ts'
 import type { WalletRequest } from './shop.ts'
 
@@ -18,9 +19,14 @@ type Callbacks = ConstructorParameters<typeof Openid4vpClient>[0]['callbacks']
 let shop: Shop
 
 beforeAll(async () => {
+  // The library looks at the clock of its process.
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
   shop = await Shop.open({}, { hasPool: true })
 })
-afterAll(() => shop.close())
+afterAll(async () => {
+  vi.useRealTimers()
+  await shop.close()
+})
 
 const never = (): never => {
   throw new TypeError('must not be called')
