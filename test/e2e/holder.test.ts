@@ -26,6 +26,7 @@ import {
 } from '../support/world.ts'
 import * as snarkjs from 'snarkjs'
 
+const IS_DEEP = process.env['ZEROCARD_DEEP'] === '1'
 const SECRET = 0xa11cen
 const MALLORY = 0xbadn
 const policy = policyOf({
@@ -252,9 +253,13 @@ describe('the circuit refuses what the wallet would not even try', () => {
   test('every input corrupted by one is refused', async () => {
     const inputs = inputsOf(honest)
     const survivors: string[] = []
+    const tried: string[] = []
     for (const [name, value] of Object.entries(inputs)) {
       const values = typeof value === 'bigint' ? [value] : value
       for (const [i, element] of values.entries()) {
+        // Of a long input its ends, but in the deep run: `npm run assure` tries all of them too.
+        if (!IS_DEEP && i > 0 && i < values.length - 1) continue
+        tried.push(`${name}[${String(i)}]`)
         const changed = values.with(i, (element + 1n) % FIELD_ORDER)
         const corrupted = {
           ...inputs,
@@ -266,7 +271,7 @@ describe('the circuit refuses what the wallet would not even try', () => {
     // Each of these makes another statement that is true as well: tomorrow, an unused weight, one
     // literal less, a later cutoff, constants that nothing compares with, the second of two uses, a
     // larger limit; scope and presenter only bind. All are public but `use`.
-    expect(survivors).toEqual([
+    const harmless = [
       'asOf[0]',
       'weightWord[0]',
       'formulaWord[0]',
@@ -280,7 +285,9 @@ describe('the circuit refuses what the wallet would not even try', () => {
       'limit[0]',
       'presenter[0]',
       'use[0]',
-    ])
+    ]
+    expect(tried.length).toBeGreaterThan(20)
+    expect(survivors).toEqual(harmless.filter((name) => tried.includes(name)))
   }, 120_000)
 
   test('a witness forced to another statement makes proofs that nobody accepts', async () => {

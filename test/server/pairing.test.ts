@@ -42,9 +42,10 @@ describe('the pairing engine', () => {
     }
   })
 
+  // Tens of thousands more are tried by `npm run assure`.
   test('has the same verdict as the portable engine on every mutated proof', async () => {
     const bytes = fromBase64url(proof)
-    for (let bit = 0; bit < bytes.length * 8; bit += 5) {
+    for (let bit = 0; bit < bytes.length * 8; bit += 13) {
       const changed = bytes.slice()
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7))
       const text = toBase64url(changed)
