@@ -11,6 +11,7 @@ import { TAG, poseidon } from './hash.ts'
 import { decimal, point, readWith } from './json.ts'
 import { ATTRIBUTE_SLOTS, encodeAttributes, schemaHash } from './schema.ts'
 import type { Schema } from './schema.ts'
+import { byName } from './translations.ts'
 
 /** Digits of a revocation number; the same in circuits/credential.circom. */
 export const REVOCATION_BITS = 40
@@ -136,7 +137,7 @@ const credentialJson = z.strictObject({
   revocationId: decimal,
   validFrom: z.string(),
   validUntil: z.string(),
-  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  attributes: byName(z.union([z.string(), z.number(), z.boolean()])),
   signature: z.strictObject({ r8: point, s: decimal }),
 })
 

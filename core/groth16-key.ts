@@ -44,9 +44,15 @@ export const DEVELOPMENT_ALPHA: G1Coordinates = [
 /** Domain of {@link verificationKeyId}. */
 const KEY_ID_DOMAIN = 'zerocard/vkey/1'
 
+const DECIMAL = /^(0|[1-9][0-9]{0,76})$/
+
 const coordinate = z.string().check(
-  z.regex(/^(0|[1-9][0-9]{0,76})$/, 'expected a canonical decimal'),
-  z.refine((text) => BigInt(text) < CURVE_FIELD_ORDER, 'not below the order of the curve field'),
+  z.regex(DECIMAL, 'expected a canonical decimal'),
+  // Also asked when the one before has failed.
+  z.refine(
+    (text) => DECIMAL.test(text) && BigInt(text) < CURVE_FIELD_ORDER,
+    'not below the order of the curve field',
+  ),
 )
 const fq2 = z.tuple([coordinate, coordinate])
 const g1 = z.tuple([coordinate, coordinate, z.literal('1')])

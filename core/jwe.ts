@@ -4,6 +4,7 @@ import { fromUtf8, utf8 } from './bytes.ts'
 import { ZerocardError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { readWith } from './json.ts'
+import { parseStrictJson } from './json-members.ts'
 import type { PublicJwk } from './jws.ts'
 
 // Compact JSON Web Encryption (RFC 7516) in the one form that answers to verifiers have: ECDH-ES
@@ -109,7 +110,7 @@ export async function decryptJwe(
       contentEncryptionAlgorithms: ['A256GCM', 'A128GCM'],
       maxDecompressedLength: 0,
     })
-    return JSON.parse(fromUtf8(plaintext)) as unknown
+    return parseStrictJson(fromUtf8(plaintext))
   } catch (cause) {
     throw new ZerocardError(code, 'the encrypted message cannot be opened', { cause })
   }

@@ -1,13 +1,8 @@
-import {
-  CompactSign,
-  calculateJwkThumbprint,
-  compactVerify,
-  decodeProtectedHeader,
-  importJWK,
-} from 'jose'
+import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
 import { ZerocardError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts'
+import { parseStrictJson } from './json-members.ts'
 
 // Compact JSON Web Signatures with ES256 only (RFC 7515, RFC 7518). Besides jwe.ts the only
 // file that knows jose.
@@ -19,6 +14,9 @@ export interface PublicJwk {
   readonly x: string
   readonly y: string
 }
+
+/** A coordinate of such a key: 32 bytes in base64url, of which one text stands for one number. */
+export const COORDINATE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 /** Makes a P-256 key pair that can sign; by default nobody can read the private key back. */
 export async function generateSigningKey(extractable = false): Promise<CryptoKeyPair> {
@@ -74,12 +72,13 @@ export async function verifyJws(
   code: ErrorCode,
 ): Promise<unknown> {
   try {
+    assertCanonical(text)
     const key = await importJWK({ ...jwk }, 'ES256')
     const { payload, protectedHeader } = await compactVerify(text, key, { algorithms: ['ES256'] })
     if (protectedHeader.typ !== typ) throw new ZerocardError(code, `the document is not a ${typ}`)
-    return JSON.parse(fromUtf8(payload)) as unknown
+    return parseStrictJson(fromUtf8(payload))
   } catch (cause) {
-    if (cause instanceof ZerocardError) throw cause
+    if (cause instanceof ZerocardError && cause.code === code) throw cause
     throw new ZerocardError(code, `the signature of the ${typ} does not verify`, { cause })
   }
 }
@@ -91,14 +90,27 @@ export async function verifyJws(
  */
 export function readJws(text: string, code: ErrorCode): { header: unknown; payload: unknown } {
   try {
-    const parts = text.split('.')
-    if (parts.length !== 3) throw new Error('not three parts')
-    for (const part of parts) fromBase64url(part)
-    return {
-      header: decodeProtectedHeader(text),
-      payload: JSON.parse(fromUtf8(fromBase64url(parts[1] ?? ''))) as unknown,
-    }
+    const [header, payload] = assertCanonical(text)
+    return { header, payload: parseStrictJson(fromUtf8(fromBase64url(payload))) }
   } catch (cause) {
     throw new ZerocardError(code, 'not a compact JSON Web Signature', { cause })
   }
+}
+
+/**
+ * jose reads base64url with padding, spaces and other spare bits, and does not mind repeated members:
+ * one signed message would have many texts.
+ *
+ * @returns The header, parsed, and the payload as it stands in the text.
+ */
+function assertCanonical(text: string): [header: unknown, payload: string] {
+  const [header, payload, signature, ...rest] = text.split('.')
+  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) {
+    throw new SyntaxError('not three parts')
+  }
+  // Whole groups have one text each, so of a long payload only the last has to be decoded.
+  if (!/^[A-Za-z0-9_-]*$/.test(payload)) throw new SyntaxError('not base64url')
+  fromBase64url(payload.slice(4 * Math.floor(payload.length / 4)))
+  fromBase64url(signature)
+  return [parseStrictJson(fromUtf8(fromBase64url(header))), payload]
 }

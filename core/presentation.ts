@@ -7,7 +7,7 @@ import { ZerocardError } from './errors.ts'
 import { fieldFromHash, fieldToBytes, fieldFromBytes } from './field.ts'
 import { fromBase64url } from './bytes.ts'
 import { readWith } from './json.ts'
-import { jwkThumbprint, readJws, signJws } from './jws.ts'
+import { COORDINATE, jwkThumbprint, readJws, signJws } from './jws.ts'
 import type { PublicJwk } from './jws.ts'
 
 // What travels: a compact JWS under a key that is used once. The proof inside is bound to that
@@ -50,14 +50,16 @@ export interface Presentation {
 const base64url = (length: number) =>
   z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${String(length)}}$`)))
 
+const coordinate = z.string().check(z.regex(COORDINATE))
+
 const headerJson = z.strictObject({
   alg: z.literal('ES256'),
   typ: z.literal(PRESENTATION_TYP),
   jwk: z.strictObject({
     kty: z.literal('EC'),
     crv: z.literal('P-256'),
-    x: base64url(43),
-    y: base64url(43),
+    x: coordinate,
+    y: coordinate,
   }),
 })
 

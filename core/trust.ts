@@ -4,6 +4,7 @@ import type { Point } from './eddsa.ts'
 import { ZerocardError } from './errors.ts'
 import { TAG, poseidon } from './hash.ts'
 import { decimal, readWith } from './json.ts'
+import { COORDINATE } from './jws.ts'
 import type { PublicJwk } from './jws.ts'
 import { readStatus } from './status.ts'
 import type { StatusDocument } from './status.ts'
@@ -55,8 +56,8 @@ export const TRUST_FORMAT = 'zerocard-trust/1'
 export const jwkJson = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
-  x: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
-  y: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+  x: z.string().check(z.regex(COORDINATE)),
+  y: z.string().check(z.regex(COORDINATE)),
 })
 
 const trustJson = z.strictObject({

@@ -1,5 +1,5 @@
+import { repeatedMember } from '../../core/json-members.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { repeatedMember } from './json-members.ts'
 
 /** Bytes of a request body, by default. The largest honest one is a presentation, encrypted. */
 export const MAX_BODY_BYTES = 16 * 1024

@@ -1,10 +1,27 @@
-// Looks through a JSON text for what JSON.parse does not report. It does not judge the grammar: what
-// is no JSON is found by JSON.parse, which always has the last word.
+// Reads JSON as strictly as the protocol wants it: JSON.parse takes the last of two members with one
+// name, and another reader may take the first.
+
+/** Levels of arrays and objects; more than any message has. */
+const MAX_DEPTH = 64
 
 /**
- * Whether an object in the text has a member twice, or nesting goes deeper than `maxDepth`.
+ * JSON without repeated members. Also without members called `__proto__`, which objects treat in
+ * a way of their own and shapes leave out without a word.
  *
- * @returns `too-deep`, the name of a repeated member, or undefined.
+ * @throws SyntaxError for anything else, also for nesting deeper than 64.
+ */
+export function parseStrictJson(text: string): unknown {
+  const found = repeatedMember(text, MAX_DEPTH)
+  const json = JSON.parse(text) as unknown
+  if (found !== undefined) throw new SyntaxError('a member twice, or too deep')
+  return json
+}
+
+/**
+ * Whether an object in the text has a member twice, or nesting goes deeper than `maxDepth`. Does not
+ * judge the grammar: what is no JSON is found by JSON.parse.
+ *
+ * @returns `too-deep`, the name of a repeated member or `__proto__`, or undefined.
  */
 export function repeatedMember(text: string, maxDepth: number): string | undefined {
   const open: (Set<string> | undefined)[] = []
@@ -21,7 +38,7 @@ export function repeatedMember(text: string, maxDepth: number): string | undefin
       const members = open.at(-1)
       if (members !== undefined && isMember(text, end)) {
         const name = plainName(text.slice(at, end + 1))
-        if (members.has(name)) repeated ??= name
+        if (members.has(name) || name === '__proto__') repeated ??= name
         members.add(name)
       }
       at = end
