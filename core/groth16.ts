@@ -1,4 +1,5 @@
-import { bn254 } from '@noble/curves/bn254.js'
+import { Fp, Fp2, G1, G2, assertPoint, g1, g2, pairsToOne } from './bn254.ts'
+import type { G1Point, G2Point } from './bn254.ts'
 import { ZerocardError } from './errors.ts'
 import { FIELD_ORDER } from './field.ts'
 import { fromBase64url, toBase64url } from './bytes.ts'
@@ -6,12 +7,6 @@ import type { VerificationKey } from './groth16-key.ts'
 
 // Groth16 over BN254 (Groth, "On the Size of Pairing-based Non-interactive Arguments", 2016).
 // Points are checked here, always: on the curve, in the subgroup, not the identity.
-
-const { Fp, Fp2 } = bn254.fields
-const G1 = bn254.G1.Point
-const G2 = bn254.G2.Point
-type G1Point = InstanceType<typeof G1>
-type G2Point = InstanceType<typeof G2>
 
 /** Affine coordinates as snarkjs prints them: decimals in `pi_a`, `pi_b` (c0 first) and `pi_c`. */
 export interface ProofCoordinates {
@@ -65,7 +60,7 @@ export function verifyGroth16(
     if (error instanceof ZerocardError) return false
     throw error
   }
-  const product = bn254.pairingBatch(
+  return pairsToOne(
     [
       { g1: points.a.negate(), g2: points.b },
       { g1: g1(key.alpha), g2: g2(key.beta) },
@@ -73,7 +68,6 @@ export function verifyGroth16(
       { g1: points.c, g2: g2(key.delta) },
     ].filter((pair) => !pair.g1.is0()),
   )
-  return bn254.fields.Fp12.eql(product, bn254.fields.Fp12.ONE)
 }
 
 /** @throws TypeError if there are not exactly as many canonical signals as the key wants. */
@@ -142,9 +136,7 @@ function proofBytes(text: string): Uint8Array {
 
 function assertPoints(points: Proof): void {
   try {
-    // For a G2 point this includes the subgroup; G1 of BN254 has prime order.
-    for (const point of [points.a, points.b, points.c]) point.assertValidity()
-    if (!points.b.isTorsionFree()) throw invalid('outside the subgroup')
+    for (const point of [points.a, points.b, points.c]) assertPoint(point)
   } catch (cause) {
     throw invalid('a point that is not one', cause)
   }
@@ -152,7 +144,7 @@ function assertPoints(points: Proof): void {
 
 function decodeG1(bytes: Uint8Array): G1Point {
   const x = coordinate(bytes, true)
-  const y = root(() => Fp.sqrt(Fp.add(Fp.mul(Fp.sqr(x), x), bn254.G1.Point.CURVE().b)))
+  const y = root(() => Fp.sqrt(Fp.add(Fp.mul(Fp.sqr(x), x), G1.CURVE().b)))
   return G1.fromAffine({ x, y: wantsOdd(bytes) === isOdd(y) ? y : Fp.neg(y) })
 }
 
@@ -161,7 +153,7 @@ function decodeG2(bytes: Uint8Array): G2Point {
     coordinate(bytes.subarray(32), false),
     coordinate(bytes.subarray(0, 32), true),
   ])
-  const y = root(() => Fp2.sqrt(Fp2.add(Fp2.mul(Fp2.sqr(x), x), bn254.G2.Point.CURVE().b)))
+  const y = root(() => Fp2.sqrt(Fp2.add(Fp2.mul(Fp2.sqr(x), x), G2.CURVE().b)))
   return G2.fromAffine({ x, y: wantsOdd(bytes) === isOddPair([y.c0, y.c1]) ? y : Fp2.neg(y) })
 }
 
@@ -197,14 +189,6 @@ function combinedInputs(key: VerificationKey, signals: readonly bigint[]): G1Poi
     },
     g1(key.inputs[0] as readonly [bigint, bigint]),
   )
-}
-
-function g1([x, y]: readonly [bigint, bigint]): G1Point {
-  return G1.fromAffine({ x, y })
-}
-
-function g2([x, y]: readonly [readonly [bigint, bigint], readonly [bigint, bigint]]): G2Point {
-  return G2.fromAffine({ x: Fp2.fromBigTuple([x[0], x[1]]), y: Fp2.fromBigTuple([y[0], y[1]]) })
 }
 
 function invalid(what: string, cause?: unknown): ZerocardError {

@@ -1,3 +1,4 @@
+import { blake2b } from '@noble/hashes/blake2.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8 } from './bytes.ts'
@@ -35,6 +36,11 @@ export function poseidon(inputs: readonly bigint[]): bigint {
 /** SHA-256 (FIPS 180-4), 32 bytes. Synchronous, unlike the platform's. */
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(nobleSha256(bytes))
+}
+
+/** BLAKE2b-512 (RFC 7693), 64 bytes: what ceremonies of snarkjs hash with. */
+export function blake2b512(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(blake2b(bytes, { dkLen: 64 }))
 }
 
 /** HMAC-SHA-512 (RFC 2104), 64 bytes. */

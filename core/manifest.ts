@@ -22,6 +22,8 @@ export interface CircuitFacts {
   /** See `verificationKeyId`. */
   readonly keyId: string
   readonly files: Readonly<Record<ArtifactRole, FileFacts>>
+  /** Of keys from a ceremony: how they came about. */
+  readonly transcript?: FileFacts | undefined
 }
 
 /** What was built from the circuits: `circuits/manifest.json`. */
@@ -50,6 +52,7 @@ const circuit = z.strictObject({
   domain: count,
   keyId: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'expected SHA-256 in base64url')),
   files: z.strictObject({ r1cs: file, wasm: file, zkey: file, vkey: file }),
+  transcript: z.optional(file),
 })
 const manifest = z.strictObject({
   kind: z.enum(['development', 'production']),
@@ -75,6 +78,11 @@ export function parseManifest(json: unknown): Manifest {
 /** The name of a file in the circuit's directory. */
 export function artifactFileName(circuitName: string, role: ArtifactRole): string {
   return `${circuitName}.${role === 'vkey' ? 'vkey.json' : role}`
+}
+
+/** The name of a circuit's transcript, in the same directory. */
+export function transcriptFileName(circuitName: string): string {
+  return `${circuitName}.transcript.json`
 }
 
 /**

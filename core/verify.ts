@@ -2,6 +2,7 @@ import type { AttributeValue } from './attribute.ts'
 import { toBase64url } from './bytes.ts'
 import { dayFromUnixSeconds } from './dates.ts'
 import type { Day } from './dates.ts'
+import type { Transcript } from './ceremony/transcript.ts'
 import { ZerocardError } from './errors.ts'
 import { verifyGroth16 } from './groth16.ts'
 import type { ProofVerifier } from './groth16.ts'
@@ -26,6 +27,8 @@ export interface AcceptedRoot {
 export interface AcceptedKey {
   readonly circuit: string
   readonly key: VerificationKey
+  /** How the key came about; without it, no verifier in production accepts the key. */
+  readonly transcript?: Transcript | undefined
 }
 
 /** Accepted keys by `verificationKeyId`. */

@@ -1,4 +1,5 @@
 import { fromUtf8 } from '../../core/bytes.ts'
+import { assertKeyForm } from '../../core/ceremony/key-form.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { parseVerificationKey, verificationKeyId } from '../../core/groth16-key.ts'
 import { parseJson } from '../../core/json.ts'
@@ -49,7 +50,8 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024
  * @param base - URL of the folder of files, on the page's own origin.
  * @param caches - The browser's: what is kept serves without a network.
  * @throws ZerocardError with `FETCH_FAILED` if they can be had neither from the network nor from the
- *   cache; `ARTIFACT_INVALID` or `KEY_INVALID` if they are not what they should be.
+ *   cache; `ARTIFACT_INVALID` or `KEY_INVALID` if they are not what they should be; `KEY_FORGEABLE`
+ *   for keys that are called those of a ceremony, and under which everybody can see how to forge.
  * @throws TypeError if `base` is no absolute URL.
  */
 export async function openWebArtifacts(
@@ -68,6 +70,7 @@ export async function openWebArtifacts(
     const key = parseVerificationKey(parseJson(fromUtf8(bytes), 'ARTIFACT_INVALID', name))
     const id = verificationKeyId(key)
     if (id !== keyId) throw invalid(`${name}: the manifest names another key`)
+    if (manifest.kind === 'production') assertKeyForm(key)
     return [circuit, { id, key }] as const
   })
   return {

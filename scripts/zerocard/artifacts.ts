@@ -2,6 +2,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CircuitKeys } from '../../client/holder.ts'
 import type { ArtifactSource, CircuitName } from '../../client/prover.ts'
+import { assertProductionKey } from '../../core/ceremony/production-key.ts'
+import { parseTranscript } from '../../core/ceremony/transcript.ts'
+import type { Transcript } from '../../core/ceremony/transcript.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import {
   isDevelopmentKey,
@@ -10,8 +13,13 @@ import {
 } from '../../core/groth16-key.ts'
 import type { VerificationKey } from '../../core/groth16-key.ts'
 import { parseJson } from '../../core/json.ts'
-import { artifactFileName, assertArtifact, parseManifest } from '../../core/manifest.ts'
-import type { ArtifactRole, Manifest } from '../../core/manifest.ts'
+import {
+  artifactFileName,
+  assertArtifact,
+  parseManifest,
+  transcriptFileName,
+} from '../../core/manifest.ts'
+import type { ArtifactRole, CircuitFacts, FileFacts, Manifest } from '../../core/manifest.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import { readBytes, readJson } from './files.ts'
 import type { Result } from './output.ts'
@@ -20,6 +28,8 @@ import type { Result } from './output.ts'
 export interface Artifacts {
   readonly manifest: Manifest
   readonly keys: CircuitKeys
+  /** How the keys came about, where that is told: not for development keys. */
+  readonly transcripts: Readonly<Record<CircuitName, Transcript | undefined>>
   /** The keys of presentations, by id. */
   readonly accepted: AcceptedKeys
   /** Files for proving, checked against the manifest when they are read. */
@@ -75,12 +85,23 @@ export async function openArtifacts(place = artifactPlace()): Promise<Artifacts>
       }),
     ),
   ) as CircuitKeys
+  const transcripts = Object.fromEntries(
+    await Promise.all(
+      CIRCUITS.map(
+        async (circuit) => [circuit, await readTranscript(place, manifest, circuit)] as const,
+      ),
+    ),
+  ) as Artifacts['transcripts']
   const presentable = CIRCUITS.filter((circuit) => circuit !== 'enrolment')
   return {
     manifest,
     keys,
+    transcripts,
     accepted: new Map(
-      presentable.map((circuit) => [keys[circuit].id, { circuit, key: keys[circuit].key }]),
+      presentable.map((circuit) => [
+        keys[circuit].id,
+        { circuit, key: keys[circuit].key, transcript: transcripts[circuit] },
+      ]),
     ),
     source: async (circuit) => ({
       wasm: await readArtifact(place, manifest, circuit, 'wasm'),
@@ -98,17 +119,23 @@ export function environment(): 'production' | 'development' {
 }
 
 /**
- * Whoever believes proofs calls this first.
+ * Whoever believes proofs calls this first. In production it takes about a tenth of a second for each
+ * contribution to each key.
  *
- * @throws ZerocardError with `KEY_FORGEABLE` for development keys in production.
+ * @throws ZerocardError in production with `KEY_FORGEABLE` for development keys and for keys without a
+ *   transcript that verifies, or `KEY_INVALID` for keys that no ceremony makes.
  */
-export function assertBelievable({ manifest, keys }: Artifacts): void {
+export function assertBelievable({ manifest, keys, transcripts }: Artifacts): void {
   if (environment() !== 'production') return
   if (manifest.kind !== 'production' || manifest.forgeable || areForgeable(keys)) {
     throw new ZerocardError(
       'KEY_FORGEABLE',
       'ZEROCARD_ENV is production, and these are development keys: anybody can forge proofs under them',
     )
+  }
+  for (const circuit of CIRCUITS) {
+    const { key } = keys[circuit]
+    assertProductionKey({ circuit, key, transcript: transcripts[circuit] })
   }
 }
 
@@ -135,20 +162,39 @@ async function readKey(
   throw new ZerocardError('ARTIFACT_INVALID', `${name}: the manifest names another key`)
 }
 
-async function readArtifact(
+/** @returns Undefined where the manifest names none. */
+async function readTranscript(
+  { folder }: ArtifactPlace,
+  manifest: Manifest,
+  circuit: CircuitName,
+): Promise<Transcript | undefined> {
+  const facts = factsOf(manifest, circuit).transcript
+  if (facts === undefined) return undefined
+  const name = transcriptFileName(circuit)
+  const bytes = await readChecked(join(folder, circuit, name), facts)
+  return parseTranscript(parseJson(bytes.toString('utf8'), 'ARTIFACT_INVALID', name))
+}
+
+function readArtifact(
   { folder }: ArtifactPlace,
   manifest: Manifest,
   circuit: CircuitName,
   role: ArtifactRole,
 ): Promise<Buffer<ArrayBuffer>> {
+  const facts = factsOf(manifest, circuit).files[role]
+  return readChecked(join(folder, circuit, artifactFileName(circuit, role)), facts)
+}
+
+function factsOf(manifest: Manifest, circuit: CircuitName): CircuitFacts {
   const facts = manifest.circuits[circuit]
-  if (facts === undefined) {
-    throw new ZerocardError('ARTIFACT_INVALID', `the manifest has no circuit ${circuit}`)
-  }
-  const path = join(folder, circuit, artifactFileName(circuit, role))
+  if (facts !== undefined) return facts
+  throw new ZerocardError('ARTIFACT_INVALID', `the manifest has no circuit ${circuit}`)
+}
+
+async function readChecked(path: string, facts: FileFacts): Promise<Buffer<ArrayBuffer>> {
   try {
     const bytes = readBytes(path)
-    await assertArtifact(facts.files[role], bytes, path)
+    await assertArtifact(facts, bytes, path)
     return bytes
   } catch (cause) {
     throw unusable(cause)

@@ -149,6 +149,10 @@ export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
 /** Runs `work` and turns what the operating system says against it into one line. */
 export function explained<T>(path: string, work: () => T): T {
   try {

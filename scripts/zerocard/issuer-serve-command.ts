@@ -20,7 +20,7 @@ export function addIssuerServeCommand(group: Command): void {
 }
 
 async function serve(options: ServeOptions, context: Context): Promise<ExitResult> {
-  const { keys, manifest } = await openArtifacts()
+  const { keys, manifest, transcripts } = await openArtifacts()
   if (manifest.forgeable) await context.note(FORGEABLE_WARNING)
   // Only here: the other commands of an issuer start faster without it.
   const { startIssuerService } = await import('../../server/issuer/service.ts')
@@ -29,6 +29,7 @@ async function serve(options: ServeOptions, context: Context): Promise<ExitResul
       configPath: options.config,
       environment: process.env,
       enrolmentKey: keys.enrolment.key,
+      enrolmentTranscript: transcripts.enrolment,
       clock: () => Math.floor(Date.now() / 1000),
     }),
   )

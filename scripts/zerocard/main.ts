@@ -24,6 +24,11 @@ const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./holder-commands.ts')).addHolderCommands,
   },
   {
+    name: 'log',
+    summary: 'see whether an issuer tells everybody the same',
+    load: async () => (await import('./log-commands.ts')).addLogCommands,
+  },
+  {
     name: 'policy',
     summary: 'understand what a verifier asks',
     load: async () => (await import('./policy-commands.ts')).addPolicyCommands,
@@ -37,6 +42,11 @@ const GROUPS: readonly CommandGroup[] = [
     name: 'keys',
     summary: 'see which keys proofs are made under',
     load: async () => (await import('./keys-commands.ts')).addKeysCommands,
+  },
+  {
+    name: 'ceremony',
+    summary: 'make keys under which nobody can forge, together',
+    load: async () => (await import('./ceremony-commands.ts')).addCeremonyCommands,
   },
   {
     name: 'token',

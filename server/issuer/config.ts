@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import * as z from '../../core/zod.ts'
+import { assertProductionKey } from '../../core/ceremony/production-key.ts'
+import type { KeyWithOrigin } from '../../core/ceremony/production-key.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { isDevelopmentKey } from '../../core/groth16-key.ts'
-import type { VerificationKey } from '../../core/groth16-key.ts'
 import { parseJson } from '../../core/json.ts'
 import { configurationOf, shownText } from '../../core/openid.ts'
 import { parseSchema } from '../../core/schema.ts'
@@ -65,13 +65,13 @@ export interface IssuerConfig extends Omit<z.output<typeof configShape>, 'schema
 /**
  * Reads an issuer's configuration.
  *
- * @throws ConfigProblems (`CONFIG_INVALID`) naming every value that is wrong; `KEY_FORGEABLE` for
- *   development keys in production.
+ * @throws ConfigProblems (`CONFIG_INVALID`) naming every value that is wrong; in production
+ *   `KEY_FORGEABLE` or `KEY_INVALID` for an enrolment key without a transcript that verifies.
  */
 export function readIssuerConfig(
   path: string,
   environment: Environment,
-  enrolmentKey: VerificationKey,
+  enrolmentKey: Omit<KeyWithOrigin, 'circuit'>,
 ): IssuerConfig {
   const config = readConfig(path, configShape, environment)
   const problems = [...wrongRoles(config.tokens), ...wrongTimes(config)]
@@ -93,7 +93,7 @@ export function readIssuerConfig(
     if (config.walletLink?.startsWith('http:') === true) {
       throw new ConfigProblems(path, ['walletLink: must be https in production'])
     }
-    assertUnforgeable(enrolmentKey)
+    assertProductionKey({ circuit: 'enrolment', ...enrolmentKey })
   }
   return { ...config, schemas }
 }
@@ -118,14 +118,6 @@ function wrongTimes({
 }: Pick<IssuerConfig, 'publishEvery' | 'validFor'>): string[] {
   if (publishEvery < validFor) return []
   return ['publishEvery: must be shorter than validFor, or documents end before the next is there']
-}
-
-function assertUnforgeable(key: VerificationKey): void {
-  if (!isDevelopmentKey(key)) return
-  throw new ZerocardError(
-    'KEY_FORGEABLE',
-    'ZEROCARD_ENV is production, and the enrolment key is a development key: anybody can forge proofs under it',
-  )
 }
 
 function readSchema(path: string): Schema {

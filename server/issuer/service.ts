@@ -1,6 +1,7 @@
 import type { DestinationStream } from 'pino'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { ProofVerifier } from '../../core/groth16.ts'
+import type { Transcript } from '../../core/ceremony/transcript.ts'
 import type { VerificationKey } from '../../core/groth16-key.ts'
 import { databaseUrl, readSecret } from '../config.ts'
 import type { Environment } from '../config.ts'
@@ -32,6 +33,8 @@ export interface IssuerServiceOptions {
   readonly environment: Environment
   /** Verification key of the `enrolment` circuit. */
   readonly enrolmentKey: VerificationKey
+  /** How that key came about; without it, no issuer in production starts. */
+  readonly enrolmentTranscript?: Transcript | undefined
   /** Seconds since 1970-01-01 UTC. */
   readonly clock: () => number
   /** Where the log goes; by default standard output. */
@@ -57,7 +60,8 @@ type Closers = (() => Promise<void> | void)[]
  * epoch is due, and listens.
  *
  * @throws ZerocardError with `CONFIG_INVALID` (also for a wrong passphrase), `DATABASE_INVALID`,
- *   `KEY_INVALID` for a damaged key, or `KEY_FORGEABLE` for a development key in production.
+ *   `KEY_INVALID` for a damaged key, or `KEY_FORGEABLE` in production for an enrolment key without
+ *   a transcript that verifies.
  */
 export async function startIssuerService(options: IssuerServiceOptions): Promise<RunningService> {
   const closers: Closers = []
@@ -70,8 +74,9 @@ export async function startIssuerService(options: IssuerServiceOptions): Promise
 }
 
 async function start(options: IssuerServiceOptions, closers: Closers): Promise<RunningService> {
-  const { configPath, environment, enrolmentKey, destination } = options
-  const config = readIssuerConfig(configPath, environment, enrolmentKey)
+  const { configPath, environment, destination } = options
+  const { enrolmentKey: key, enrolmentTranscript: transcript } = options
+  const config = readIssuerConfig(configPath, environment, { key, transcript })
   const passphrase = readSecret(environment, PASSPHRASE)
   const logger = createLogger('issuer', config.log, destination)
   const metrics = new Metrics()

@@ -31,7 +31,7 @@ export interface OpenVerifierOptions {
   readonly database: Database<VerifierTables>
   /** Verification keys to accept, by id. */
   readonly keys: AcceptedKeys
-  /** Where `production`, keys are refused under which anybody can forge. */
+  /** Where `production`, keys are refused that do not show that nobody can forge under them. */
   readonly environment: 'production' | 'development'
   /** How the world reaches the verifier; the audience of presentations. */
   readonly origin: string
@@ -237,7 +237,8 @@ export class OpenVerifier {
 /**
  * Opens a verifier on a database.
  *
- * @throws ZerocardError with `KEY_FORGEABLE` for a development key in production.
+ * @throws ZerocardError with `KEY_FORGEABLE` or `KEY_INVALID` in production, for a development key
+ *   and for one without a transcript that verifies.
  */
 export async function openVerifier(options: OpenVerifierOptions): Promise<OpenVerifier> {
   const { database, origin, displayName, keys, clock } = options

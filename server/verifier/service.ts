@@ -90,7 +90,7 @@ export async function startVerifierService(
  *
  * @throws ZerocardError with `CONFIG_INVALID`, `DATABASE_INVALID`, `POLICY_INVALID`,
  *   `POLICY_TOO_LARGE`, `CONFLICT` for a policy that was changed after it was used, or
- *   `KEY_FORGEABLE` for a development key in production.
+ *   `KEY_FORGEABLE` (or `KEY_INVALID`) in production for a key without a transcript that verifies.
  */
 export async function openVerifierService(
   options: VerifierServiceOptions,

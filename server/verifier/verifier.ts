@@ -1,7 +1,7 @@
+import { assertProductionKey } from '../../core/ceremony/production-key.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { verifyGroth16 } from '../../core/groth16.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
-import { isDevelopmentKey } from '../../core/groth16-key.ts'
 import { pseudonymRule } from '../../core/policy/policy.ts'
 import type { Policy } from '../../core/policy/policy.ts'
 import { scopeField } from '../../core/pseudonym.ts'
@@ -22,7 +22,7 @@ export interface VerifierOptions {
   readonly store: VerifierStore
   /** Verification keys to accept, by id. */
   readonly keys: AcceptedKeys
-  /** Where `production`, keys are refused under which anybody can forge. */
+  /** Where `production`, keys are refused that do not show that nobody can forge under them. */
   readonly environment: 'production' | 'development'
   /** By default the portable engine. */
   readonly verifyProof?: ProofVerifier
@@ -68,15 +68,10 @@ export class Verifier {
   /** Answers to one question are judged one by one, so that the limit of attempts limits pairings. */
   readonly #turns = new Turns()
 
-  /** @throws ZerocardError with `KEY_FORGEABLE` for a development key in production. */
+  /** @throws ZerocardError in production as {@link assertProductionKey}, for any of the keys. */
   constructor({ store, keys, environment, verifyProof = verifyGroth16 }: VerifierOptions) {
-    for (const { circuit, key } of keys.values()) {
-      if (environment === 'production' && isDevelopmentKey(key)) {
-        throw new ZerocardError(
-          'KEY_FORGEABLE',
-          `the key of ${circuit} is a development key: anybody can forge proofs under it`,
-        )
-      }
+    if (environment === 'production') {
+      for (const key of keys.values()) assertProductionKey(key)
     }
     this.#store = store
     this.#keys = keys

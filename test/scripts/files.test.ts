@@ -154,6 +154,7 @@ test('a trust list is as new as the policy wants it', () => {
       epoch: 1,
       issuedAt,
       expiresAt: NOW,
+      log: '',
       keys: [],
     })),
   })

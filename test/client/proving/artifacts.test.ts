@@ -88,6 +88,12 @@ describe('manifest and verification keys', () => {
     expect(await verdictOf(open)).toBe(code)
   })
 
+  test('refuses development keys that the manifest calls those of a ceremony', async () => {
+    const { manifest } = origin
+    origin.serveManifest({ ...manifest, kind: 'production', forgeable: false, seed: undefined })
+    expect(await verdictOf(open)).toBe('KEY_FORGEABLE')
+  })
+
   test('refuses to fetch a key that the manifest calls enormous', async () => {
     const { manifest } = origin
     const enrolment = manifest.circuits['enrolment']!

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKey, publicJwk, signJws } from '../../../core/jws.ts'
 import type { PublicJwk } from '../../../core/jws.ts'
+import type { KeyWithOrigin } from '../../../core/ceremony/production-key.ts'
 import type { ProofVerifier } from '../../../core/groth16.ts'
 import { hashToken } from '../../../server/http/access.ts'
 import { startIssuerService } from '../../../server/issuer/service.ts'
@@ -76,6 +77,8 @@ export interface TestServiceOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly clock?: { now: number }
   readonly verifyProof?: ProofVerifier
+  /** By default the development key. */
+  readonly enrolment?: Omit<KeyWithOrigin, 'circuit'>
 }
 
 export function newFolder(): string {
@@ -89,7 +92,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const service = await startIssuerService({
     configPath: writeConfig(folder, options),
     environment: options.environment ?? { ZEROCARD_KEY_PASSPHRASE: PASSPHRASE },
-    enrolmentKey: keys.enrolment.key,
+    enrolmentKey: options.enrolment?.key ?? keys.enrolment.key,
+    enrolmentTranscript: options.enrolment?.transcript,
     clock: () => clock.now,
     destination: { write: (line) => log.push(line) },
     verifyProof: options.verifyProof ?? ((_key, _signals, proof) => proof === 'good'),

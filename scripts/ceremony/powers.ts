@@ -1,0 +1,42 @@
+import { ZerocardError } from '../../core/errors.ts'
+import type { Ceremony } from './ceremony-file.ts'
+import { blake2b512Of, fileFacts } from './hashes.ts'
+import { publishedName } from './known-powers.ts'
+
+/**
+ * Decides whether a coordinator's powers of tau are what they should be. A file's name proves
+ * nothing, so it is its hash that has to be known.
+ *
+ * @param pinned - The hash that the coordinator expects.
+ * @throws ZerocardError with `ARTIFACT_INVALID` for a file of another hash, or `USAGE` for one that
+ *   is neither known nor pinned.
+ */
+export async function choosePowers(
+  path: string,
+  pinned: string | undefined,
+): Promise<Ceremony['powersOfTau']> {
+  const blake2b512 = await blake2b512Of(path)
+  if (pinned !== undefined && pinned !== blake2b512) throw other(path, pinned, blake2b512)
+  if (pinned === undefined && publishedName(blake2b512) === undefined) {
+    throw new ZerocardError(
+      'USAGE',
+      `${path}: no published file that is known here; its BLAKE2b-512 is ${blake2b512}; ` +
+        'if you know from elsewhere that this is the right one, give it with --ptau-hash',
+    )
+  }
+  return { blake2b512, bytes: (await fileFacts(path)).bytes }
+}
+
+/** @throws ZerocardError with `ARTIFACT_INVALID` unless these are the ceremony's powers of tau. */
+export async function assertPowers({ powersOfTau }: Ceremony, path: string): Promise<void> {
+  const blake2b512 = await blake2b512Of(path)
+  if (blake2b512 !== powersOfTau.blake2b512) throw other(path, powersOfTau.blake2b512, blake2b512)
+}
+
+function other(path: string, expected: string, got: string): ZerocardError {
+  return new ZerocardError(
+    'ARTIFACT_INVALID',
+    `${path}: other powers of tau, or damaged ones: expected BLAKE2b-512 ` +
+      `${expected.slice(0, 16)}…, got ${got.slice(0, 16)}…`,
+  )
+}

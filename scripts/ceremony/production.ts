@@ -1,0 +1,155 @@
+import { copyFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ZerocardError } from '../../core/errors.ts'
+import { verificationKeyId } from '../../core/groth16-key.ts'
+import { artifactFileName, parseManifest, transcriptFileName } from '../../core/manifest.ts'
+import type { CircuitFacts, FileFacts, Manifest } from '../../core/manifest.ts'
+import { transcriptToJson } from '../../core/ceremony/transcript.ts'
+import type { Transcript } from '../../core/ceremony/transcript.ts'
+import { exportVerificationKey } from '../build/verification-key.ts'
+import { readZkey } from '../build/zkey.ts'
+import {
+  PUBLIC,
+  ensureFolder,
+  explained,
+  makeFolder,
+  readBytes,
+  readJson,
+  writeJson,
+} from '../zerocard/files.ts'
+import type { Compiled } from './compiled.ts'
+import { fileFacts } from './hashes.ts'
+import { productionFolder } from './state.ts'
+import type { CeremonyState } from './state.ts'
+
+// What a deployment runs with: the layout that `ZEROCARD_ARTIFACTS` expects.
+
+const MANIFEST = 'manifest.json'
+
+/** Writes the artefacts of a verified ceremony. @throws ZerocardError with `INPUT_INVALID`. */
+export async function writeProduction(
+  state: CeremonyState,
+  transcripts: Readonly<Record<string, Transcript>>,
+  compiled: Readonly<Record<string, Compiled>>,
+): Promise<Manifest> {
+  const folder = productionFolder(state.folder)
+  await makeFolder(folder, PUBLIC, async (made) => {
+    const circuits: Record<string, CircuitFacts> = {}
+    for (const [circuit, transcript] of Object.entries(transcripts)) {
+      ensureFolder(join(made, circuit), PUBLIC)
+      copyInputs(state, circuit, compiled[circuit], join(made, circuit))
+      writeDerived(state, circuit, transcript, join(made, circuit))
+      circuits[circuit] = await describe(state, circuit, compiled[circuit], join(made, circuit))
+    }
+    writeJson(join(made, MANIFEST), manifestOf(state, circuits), PUBLIC)
+  })
+  return readJson(join(folder, MANIFEST), parseManifest)
+}
+
+/**
+ * Checks that artefacts which were written before are those that the ceremony gives.
+ *
+ * @throws ZerocardError with `ARTIFACT_INVALID`, naming the file.
+ */
+export async function assertSameProduction(
+  state: CeremonyState,
+  transcripts: Readonly<Record<string, Transcript>>,
+  compiled: Readonly<Record<string, Compiled>>,
+): Promise<void> {
+  const folder = productionFolder(state.folder)
+  const manifest = readJson(join(folder, MANIFEST), parseManifest)
+  const circuits: Record<string, CircuitFacts> = {}
+  for (const [circuit, transcript] of Object.entries(transcripts)) {
+    const place = join(folder, circuit)
+    assertSameText(join(place, artifactFileName(circuit, 'vkey')), derived(state, circuit))
+    assertSameText(join(place, transcriptFileName(circuit)), transcriptToJson(transcript))
+    circuits[circuit] = await describe(state, circuit, compiled[circuit], place)
+    const { zkey, r1cs, wasm } = circuits[circuit].files
+    const expected = [state.keys[circuit]?.sha256, compiled[circuit]?.r1cs, compiled[circuit]?.wasm]
+    const got = [zkey.sha256, r1cs, wasm]
+    if (JSON.stringify(got) !== JSON.stringify(expected)) throw different(place)
+  }
+  const listed = readdirSync(folder).filter((name) => name !== MANIFEST)
+  if (listed.sort().join() !== Object.keys(circuits).sort().join()) throw different(folder)
+  if (JSON.stringify(manifest) !== JSON.stringify(manifestOf(state, circuits))) {
+    throw different(join(folder, MANIFEST))
+  }
+}
+
+function copyInputs(
+  { keys }: CeremonyState,
+  circuit: string,
+  compiled: Compiled | undefined,
+  place: string,
+): void {
+  const key = keys[circuit]
+  if (compiled === undefined || key === undefined) throw new TypeError(`no circuit ${circuit}`)
+  explained(place, () => {
+    copyFileSync(compiled.r1csPath, join(place, artifactFileName(circuit, 'r1cs')))
+    copyFileSync(compiled.wasmPath, join(place, artifactFileName(circuit, 'wasm')))
+    copyFileSync(key.path, join(place, artifactFileName(circuit, 'zkey')))
+  })
+}
+
+function writeDerived(
+  state: CeremonyState,
+  circuit: string,
+  transcript: Transcript,
+  place: string,
+): void {
+  writeJson(join(place, artifactFileName(circuit, 'vkey')), derived(state, circuit), PUBLIC)
+  writeJson(join(place, transcriptFileName(circuit)), transcriptToJson(transcript), PUBLIC)
+}
+
+/** The verification key that is in the last proving key. */
+function derived({ keys }: CeremonyState, circuit: string): unknown {
+  return exportVerificationKey(readBytes(keys[circuit]?.path ?? ''), circuit)
+}
+
+async function describe(
+  { keys }: CeremonyState,
+  circuit: string,
+  compiled: Compiled | undefined,
+  place: string,
+): Promise<CircuitFacts> {
+  const current = keys[circuit]
+  if (compiled === undefined || current === undefined) throw new TypeError(`no circuit ${circuit}`)
+  const { constraints, publicSignals, wires } = compiled
+  const facts = (name: string): Promise<FileFacts> => fileFacts(join(place, name))
+  return {
+    ...{ constraints, publicSignals, wires },
+    domain: readZkey(readBytes(current.path)).domain,
+    keyId: verificationKeyId(current.key),
+    files: {
+      r1cs: await facts(artifactFileName(circuit, 'r1cs')),
+      wasm: await facts(artifactFileName(circuit, 'wasm')),
+      zkey: await facts(artifactFileName(circuit, 'zkey')),
+      vkey: await facts(artifactFileName(circuit, 'vkey')),
+    },
+    transcript: await facts(transcriptFileName(circuit)),
+  }
+}
+
+function manifestOf(
+  { ceremony, attestations }: CeremonyState,
+  circuits: Readonly<Record<string, CircuitFacts>>,
+): Manifest {
+  const count = String(attestations.length - 1)
+  return {
+    kind: 'production',
+    forgeable: false,
+    note: `From the ceremony "${ceremony.name}" (${ceremony.id}): ${count} contributions and a beacon.`,
+    compiler: ceremony.compiler,
+    circuits,
+  }
+}
+
+function assertSameText(path: string, json: unknown): void {
+  if (readBytes(path).toString('utf8') !== `${JSON.stringify(json, null, 2)}\n`) {
+    throw different(path)
+  }
+}
+
+function different(path: string): ZerocardError {
+  return new ZerocardError('ARTIFACT_INVALID', `${path}: is not what this ceremony gives`)
+}

@@ -1,0 +1,160 @@
+import * as library from 'snarkjs'
+import { ZerocardError } from '../../core/errors.ts'
+import type { Beacon } from '../../core/ceremony/contribution.ts'
+import { toHex } from '../../core/bytes.ts'
+import type { ProofCoordinates } from '../../core/groth16.ts'
+import { PUBLIC, readBytes, writeWhole } from '../zerocard/files.ts'
+
+// The only file of the ceremony that knows snarkjs. It gets content instead of paths, because it
+// forgets to close files, and so that what is written is written whole. It says no in three ways: it
+// throws, returns something else, or logs an error.
+
+interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** A file in memory; of one that is written, snarkjs sets the content. */
+interface MemoryFile {
+  readonly type: 'mem'
+  data?: Uint8Array
+}
+
+/** The parts that only ceremonies use; snarkjs ships no types. */
+interface Ceremonies {
+  readonly zKey: {
+    newZKey(r1cs: MemoryFile, powers: MemoryFile, key: MemoryFile, logger: Logger): Promise<unknown>
+    contribute(
+      from: MemoryFile,
+      to: MemoryFile,
+      name: string,
+      entropy: string,
+      logger: Logger,
+    ): Promise<unknown>
+    beacon(
+      from: MemoryFile,
+      to: MemoryFile,
+      name: string,
+      value: string,
+      iterations: number,
+      logger: Logger,
+    ): Promise<unknown>
+    verifyFromInit(
+      first: MemoryFile,
+      powers: MemoryFile,
+      key: MemoryFile,
+      logger: Logger,
+    ): Promise<unknown>
+  }
+  readonly groth16: {
+    verify(key: unknown, publicSignals: readonly string[], proof: unknown): Promise<boolean>
+  }
+  readonly powersOfTau: { verify(powers: MemoryFile, logger: Logger): Promise<unknown> }
+}
+
+const snarkjs = library as unknown as Ceremonies
+
+/** Begins a key: delta is the generator. @throws ZerocardError with `ARTIFACT_INVALID`. */
+export async function beginKey(r1cs: string, powers: string, to: string): Promise<void> {
+  await written(to, (key) =>
+    done('the powers of tau do not serve this circuit', (logger) =>
+      snarkjs.zKey.newZKey(content(r1cs), content(powers), key, logger),
+    ),
+  )
+}
+
+/** Multiplies delta by a secret from system randomness and `entropy`, and forgets it. */
+export async function contributeTo(
+  from: string,
+  to: string,
+  name: string,
+  entropy: string,
+): Promise<void> {
+  await written(to, (key) =>
+    done('snarkjs could not contribute', (logger) =>
+      snarkjs.zKey.contribute(content(from), key, name, entropy, logger),
+    ),
+  )
+}
+
+/** Multiplies delta by what follows from a public value. */
+export async function applyBeacon(
+  from: string,
+  to: string,
+  name: string,
+  beacon: Beacon,
+): Promise<void> {
+  const value = toHex(beacon.value)
+  await written(to, (key) =>
+    done('snarkjs could not apply the beacon', (logger) =>
+      snarkjs.zKey.beacon(content(from), key, name, value, beacon.iterations, logger),
+    ),
+  )
+}
+
+/**
+ * Whether all points of a key are those of the first one, but for delta.
+ *
+ * @throws ZerocardError with `ARTIFACT_INVALID` and the reason if not.
+ */
+export async function verifyFromFirst(first: string, powers: string, key: string): Promise<void> {
+  await done('the key does not follow from the first one', (logger) =>
+    snarkjs.zKey.verifyFromInit(content(first), content(powers), content(key), logger),
+  )
+}
+
+/** @throws ZerocardError with `ARTIFACT_INVALID` if the powers of tau are not what they should be. */
+export async function verifyPowers(powers: string): Promise<void> {
+  await done('the powers of tau are wrong', (logger) =>
+    snarkjs.powersOfTau.verify(content(powers), logger),
+  )
+}
+
+/**
+ * Whether snarkjs, asked for nothing but this, accepts a proof.
+ *
+ * @param key - Content of a `verification_key.json`.
+ */
+export function accepts(
+  key: unknown,
+  signals: readonly bigint[],
+  { a, b, c }: ProofCoordinates,
+): Promise<boolean> {
+  return snarkjs.groth16.verify(key, signals.map(String), {
+    protocol: 'groth16',
+    curve: 'bn128',
+    pi_a: [...a.map(String), '1'],
+    pi_b: [...b.map((coordinate) => coordinate.map(String)), ['1', '0']],
+    pi_c: [...c.map(String), '1'],
+  })
+}
+
+function content(path: string): MemoryFile {
+  return { type: 'mem', data: readBytes(path) }
+}
+
+async function written(path: string, make: (file: MemoryFile) => Promise<void>): Promise<void> {
+  const file: MemoryFile = { type: 'mem' }
+  await make(file)
+  if (file.data === undefined) throw new Error('snarkjs has written nothing')
+  writeWhole(path, file.data, PUBLIC)
+}
+
+async function done(complaint: string, work: (logger: Logger) => Promise<unknown>): Promise<void> {
+  const errors: string[] = []
+  const ignore = (): void => undefined
+  const logger = {
+    ...{ debug: ignore, info: ignore, warn: ignore },
+    error: (message: string) => void errors.push(message),
+  }
+  const result = await work(logger).catch((cause: unknown) => {
+    if (cause instanceof ZerocardError) throw cause
+    throw new ZerocardError('ARTIFACT_INVALID', `${complaint}: ${String(cause)}`, { cause })
+  })
+  const isRefused = result === false || result === -1
+  if (!isRefused && errors.length === 0) return
+  const reason = errors.map((line) => `: ${line.trim()}`).join('')
+  throw new ZerocardError('ARTIFACT_INVALID', complaint + reason)
+}

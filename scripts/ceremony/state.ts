@@ -1,0 +1,193 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ZerocardError } from '../../core/errors.ts'
+import { parseVerificationKey } from '../../core/groth16-key.ts'
+import type { VerificationKey } from '../../core/groth16-key.ts'
+import { contributionName, isSameMultiple, verifyChain } from '../../core/ceremony/chain.ts'
+import { exportVerificationKey } from '../build/verification-key.ts'
+import { explained, named, readBytes, readText } from '../zerocard/files.ts'
+import { parseAttestation } from './attestation.ts'
+import type { Attestation } from './attestation.ts'
+import { readCeremony } from './ceremony-file.ts'
+import type { NamedCeremony } from './ceremony-file.ts'
+import { fileFacts } from './hashes.ts'
+import { readKeyHistory } from './key-history.ts'
+import type { KeyHistory } from './key-history.ts'
+
+// A ceremony is a folder: `ceremony.json`, and one folder for each step, `0000` with the first keys,
+// then `0001`, `0002`, … with an attestation and a key of every circuit. Keys of steps between the
+// first and the last may be missing: their contributions stand in the last one.
+
+/** One key of the newest step. */
+export interface CurrentKey extends KeyHistory {
+  readonly path: string
+  readonly sha256: string
+  readonly key: VerificationKey
+}
+
+/** How far a ceremony is. All of this has been checked, as far as it goes without powers of tau. */
+export interface CeremonyState {
+  readonly folder: string
+  readonly ceremony: NamedCeremony
+  /** Of the steps 1, 2, …. */
+  readonly attestations: readonly Attestation[]
+  /** By circuit. */
+  readonly keys: Readonly<Record<string, CurrentKey>>
+  readonly hasBeacon: boolean
+  readonly isFinished: boolean
+}
+
+const STEP_FOLDER = /^[0-9]{4}$/
+const ATTESTATION_FILE = 'attestation.txt'
+const PRODUCTION_FOLDER = 'production'
+
+/** Where a finished ceremony has its result. */
+export function productionFolder(folder: string): string {
+  return join(folder, PRODUCTION_FOLDER)
+}
+
+export function stepFolder(folder: string, step: number): string {
+  return join(folder, stepName(step))
+}
+
+export function keyFileName(circuit: string, step: number): string {
+  return `${circuit}.${stepName(step)}.zkey`
+}
+
+export function attestationPath(step: string): string {
+  return join(step, ATTESTATION_FILE)
+}
+
+/**
+ * Opens a ceremony and checks all that has happened in it.
+ *
+ * @throws ZerocardError with `INPUT_INVALID` for files that are missing, `ARTIFACT_INVALID` for
+ *   damaged ones and those of another ceremony, `KEY_FORGEABLE` for contributions that prove nothing.
+ */
+export async function openCeremony(folder: string): Promise<CeremonyState> {
+  const ceremony = readCeremony(folder)
+  const last = countSteps(folder)
+  const attestations = Array.from({ length: last }, (_, i) =>
+    readAttestation(folder, ceremony, i + 1),
+  )
+  assertSequence(ceremony, attestations)
+  await assertFirstKeys(folder, ceremony)
+  const keys: Record<string, CurrentKey> = {}
+  for (const circuit of Object.keys(ceremony.circuits)) {
+    keys[circuit] = await readCurrentKey(folder, circuit, ceremony, attestations)
+  }
+  const beacons = Object.values(keys).map(({ contributions }) =>
+    contributions.findIndex(({ beacon }) => beacon !== undefined),
+  )
+  if (beacons.some((index) => index >= 0 && index !== last - 1)) {
+    throw wrong(`${folder}: a contribution was made after the beacon, or a beacon is missing`)
+  }
+  const isFinished = existsSync(productionFolder(folder))
+  return { folder, ceremony, attestations, keys, hasBeacon: (beacons[0] ?? -1) >= 0, isFinished }
+}
+
+function stepName(step: number): string {
+  return String(step).padStart(4, '0')
+}
+
+/** The number of the last step. */
+function countSteps(folder: string): number {
+  const names = explained(folder, () => readdirSync(folder))
+  const steps = names.filter((name) => STEP_FOLDER.test(name)).sort()
+  const missing = steps.findIndex((name, i) => name !== stepName(i))
+  if (steps.length === 0) throw wrong(`${folder}: the step ${stepName(0)} is missing`)
+  if (missing >= 0) throw wrong(`${folder}: the step ${stepName(missing)} is missing`)
+  return steps.length - 1
+}
+
+function readAttestation(folder: string, ceremony: NamedCeremony, step: number): Attestation {
+  const path = attestationPath(stepFolder(folder, step))
+  return named(path, () => {
+    const attestation = parseAttestation(readText(path))
+    if (attestation.ceremony !== ceremony.id) throw wrong('is of another ceremony')
+    if (attestation.step !== step) throw wrong(`is of step ${String(attestation.step)}`)
+    if (listed(attestation.circuits) !== listed(ceremony.circuits)) {
+      throw wrong('names other circuits than the ceremony')
+    }
+    return attestation
+  })
+}
+
+/** Each step begins with what the one before it has made. */
+function assertSequence(ceremony: NamedCeremony, attestations: readonly Attestation[]): void {
+  for (const [i, { circuits, name }] of attestations.entries()) {
+    for (const [circuit, { received }] of Object.entries(circuits)) {
+      const before =
+        attestations[i - 1]?.circuits[circuit]?.made ?? ceremony.circuits[circuit]?.genesis.sha256
+      if (received === before) continue
+      throw wrong(`step ${stepName(i + 1)}: ${circuit} does not continue the step before it`)
+    }
+    if (attestations.slice(0, i).some((other) => isSameName(other.name, name))) {
+      throw wrong(`step ${stepName(i + 1)}: ${name} has contributed before`)
+    }
+  }
+}
+
+/** Whether two names are one to a reader's eye. */
+export function isSameName(a: string, b: string): boolean {
+  const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+  return plain(a) === plain(b)
+}
+
+async function assertFirstKeys(folder: string, { circuits }: NamedCeremony): Promise<void> {
+  for (const [circuit, { genesis }] of Object.entries(circuits)) {
+    const path = join(stepFolder(folder, 0), keyFileName(circuit, 0))
+    if ((await fileFacts(path)).sha256 === genesis.sha256) continue
+    throw wrong(`${path}: is not the key that the ceremony began with`)
+  }
+}
+
+async function readCurrentKey(
+  folder: string,
+  circuit: string,
+  ceremony: NamedCeremony,
+  attestations: readonly Attestation[],
+): Promise<CurrentKey> {
+  const step = attestations.length
+  const path = join(stepFolder(folder, step), keyFileName(circuit, step))
+  const { sha256 } = await fileFacts(path)
+  const made = attestations.at(-1)?.circuits[circuit]?.made
+  if (sha256 !== (made ?? ceremony.circuits[circuit]?.genesis.sha256)) {
+    throw wrong(`${path}: is not the file that its attestation names`)
+  }
+  const bytes = readBytes(path)
+  return named(path, () => {
+    const history = readKeyHistory(bytes)
+    assertAttested(circuit, history, attestations)
+    const delta = verifyChain(history.circuitHash, history.contributions)
+    const key = parseVerificationKey(exportVerificationKey(bytes))
+    if (!isSameMultiple(delta, key.delta)) throw wrong('its contributions lead to another delta')
+    return { ...history, path, sha256, key }
+  })
+}
+
+function assertAttested(
+  circuit: string,
+  { contributions }: KeyHistory,
+  attestations: readonly Attestation[],
+): void {
+  if (contributions.length !== attestations.length) {
+    const [got, expected] = [contributions.length, attestations.length].map(String)
+    throw wrong(`expected ${expected ?? ''} contributions, got ${got ?? ''}`)
+  }
+  for (const [i, contribution] of contributions.entries()) {
+    const attestation = attestations[i]
+    const isAttested =
+      attestation?.circuits[circuit]?.contribution === contributionName(contribution) &&
+      attestation.name === contribution.name
+    if (!isAttested) throw wrong(`contribution ${String(i + 1)} is not the attested one`)
+  }
+}
+
+function listed(circuits: object): string {
+  return Object.keys(circuits).sort().join()
+}
+
+function wrong(message: string): ZerocardError {
+  return new ZerocardError('ARTIFACT_INVALID', message)
+}

@@ -1,0 +1,353 @@
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseTranscript } from '../../../core/ceremony/transcript.ts'
+import type { Transcript } from '../../../core/ceremony/transcript.ts'
+import { parseVerificationKey, verificationKeyId } from '../../../core/groth16-key.ts'
+import type { VerificationKey } from '../../../core/groth16-key.ts'
+import { parseManifest } from '../../../core/manifest.ts'
+import type { Manifest } from '../../../core/manifest.ts'
+import { exportVerificationKey } from '../../../scripts/build/verification-key.ts'
+import { weaknessesOf } from '../../../scripts/ceremony/forgeries.ts'
+import { assertSameProduction } from '../../../scripts/ceremony/production.ts'
+import { finalizeCeremony } from '../../../scripts/ceremony/finalize.ts'
+import { openCeremony } from '../../../scripts/ceremony/state.ts'
+import { describeState, stageOf } from '../../../scripts/ceremony/status.ts'
+import { verifyCeremony } from '../../../scripts/ceremony/verify.ts'
+import type { VerifiedCeremony, VerifyOptions } from '../../../scripts/ceremony/verify.ts'
+import { Verifier, VerifierStore } from '../../../server/index.ts'
+import { verdictOf } from '../../support/refusal.ts'
+import { memoryFile, snarkjs } from '../snarkjs.ts'
+import { BEACON, BEACON_AT, BEFORE, Rehearsal } from './rehearsal.ts'
+
+// A whole ceremony, and what can go wrong in one.
+
+const rehearsal = new Rehearsal()
+/** After three contributions. */
+let contributed: string
+/** After the beacon, verified and finalised. */
+let finished: string
+let verified: VerifiedCeremony
+
+beforeAll(async () => {
+  await rehearsal.prepare()
+  contributed = await rehearsal.announce('contributed')
+  for (const name of ['Ada', 'Grace', 'Edith']) await rehearsal.contribute(contributed, name)
+  finished = rehearsal.copy(contributed, 'finished')
+  await rehearsal.beacon(finished)
+  const options = rehearsal.verifying(finished, { skipsPowers: false, beacon: BEACON })
+  ;({ verified } = await finalizeCeremony(options))
+}, 120_000)
+
+afterAll(() => {
+  rehearsal.remove()
+})
+
+const produced = (name: string): unknown =>
+  JSON.parse(readFileSync(join(finished, 'production/tiny', name), 'utf8'))
+const key = (): VerificationKey => parseVerificationKey(produced('tiny.vkey.json'))
+const transcript = (): Transcript => parseTranscript(produced('tiny.transcript.json'))
+
+async function startVerifier(from: Transcript | undefined, of = key()): Promise<string> {
+  const store = await VerifierStore.open('sqlite::memory:')
+  const keys = new Map([[verificationKeyId(of), { circuit: 'tiny', key: of, transcript: from }]])
+  return verdictOf(() =>
+    Promise.resolve().then(() => new Verifier({ store, keys, environment: 'production' })),
+  )
+}
+
+const verify = (folder: string, changes: Partial<VerifyOptions> = {}): Promise<string> =>
+  verdictOf(() => verifyCeremony(rehearsal.verifying(folder, changes), () => undefined))
+
+describe('a ceremony that was held as announced', () => {
+  test('verifies from the sources to the keys, with nothing left out', () => {
+    expect(verified.findings.join('\n')).toContain('3 contributions')
+    expect(verified.skipped).toEqual([])
+  })
+
+  test('gives artefacts that a verifier in production starts with', async () => {
+    expect(await startVerifier(transcript())).toBe('accepted')
+    const manifest: Manifest = parseManifest(
+      JSON.parse(readFileSync(join(finished, 'production/manifest.json'), 'utf8')),
+    )
+    expect(manifest).toMatchObject({ kind: 'production', forgeable: false })
+    expect(manifest.circuits['tiny']?.keyId).toBe(verificationKeyId(key()))
+  })
+
+  test('gives keys that prove', async () => {
+    const place = join(finished, 'production/tiny')
+    const zkey = memoryFile(readFileSync(join(place, 'tiny.zkey')))
+    const input = { square: 9n, root: 3n }
+    const wasm = join(place, 'tiny.wasm')
+    const { proof, publicSignals } = await snarkjs.groth16.fullProve(input, wasm, zkey)
+    const vkey = produced('tiny.vkey.json')
+    expect(await snarkjs.groth16.verify(vkey, publicSignals, proof)).toBe(true)
+    expect(await snarkjs.groth16.verify(vkey, ['8'], proof)).toBe(false)
+  })
+
+  test('can be verified again with its artefacts, by whoever looked the beacon up', async () => {
+    const text = readFileSync(join(finished, '0002/attestation.txt'), 'utf8')
+    const path = rehearsal.path('signed.txt')
+    writeFileSync(path, `-----BEGIN SIGNED-----\n${text}-----END SIGNED-----\n`)
+    expect(await verify(finished, { beacon: BEACON, published: [path] })).toBe('accepted')
+    expect(await verify(finished, { beacon: Uint8Array.of(1) })).toBe('KEY_FORGEABLE')
+    expect(await verdictOf(() => finalizeCeremony(rehearsal.verifying(finished)))).toBe('CONFLICT')
+  })
+
+  test('says where it stands at every step', async () => {
+    const [during, after] = [await openCeremony(contributed), await openCeremony(finished)]
+    expect(stageOf(during, BEFORE)).toBe('contributing')
+    expect(stageOf(during, BEACON_AT)).toBe('beacon-due')
+    expect(stageOf(after, BEACON_AT)).toBe('finished')
+    expect(describeState(during, BEFORE)).toMatch(/1 {2}\S+ {2}Ada\n[^]*3 {2}\S+ {2}Edith/)
+  })
+})
+
+describe('raw snarkjs', () => {
+  test('finds nothing wrong with a key without a contribution, and both of us with a forgery', async () => {
+    const first = readFileSync(join(contributed, '0000/tiny.0000.zkey'))
+    const powers = memoryFile(readFileSync(rehearsal.powers))
+    const r1cs = join(finished, 'production/tiny/tiny.r1cs')
+    expect(await snarkjs.zKey.verifyFromR1cs(r1cs, powers, memoryFile(first))).toBe(true)
+    const bare = parseVerificationKey(exportVerificationKey(first))
+    expect(weaknessesOf(bare, [])).toContain('nobody has contributed')
+    expect(await startVerifier(transcript(), bare)).toBe('KEY_FORGEABLE')
+    expect(weaknessesOf(key(), [{ value: BEACON, iterations: 10 }])).toEqual([])
+  })
+
+  test('accepts a beacon alone, under which everybody can forge', async () => {
+    const first = memoryFile(readFileSync(join(contributed, '0000/tiny.0000.zkey')))
+    const only = memoryFile()
+    await snarkjs.zKey.beacon(first, only, 'beacon', Buffer.from(BEACON).toString('hex'), 10)
+    const weak = parseVerificationKey(exportVerificationKey(only.data!))
+    expect(weaknessesOf(weak, [{ value: BEACON, iterations: 10 }])).toContain(
+      'only public beacons have contributed',
+    )
+    expect(await startVerifier(transcript(), weak)).toBe('KEY_FORGEABLE')
+  })
+})
+
+describe('in the wrong order', () => {
+  test.each([
+    ['a contribution after the beacon', () => rehearsal.contribute(finished, 'Late')],
+    [
+      'a contribution when the beacon is known',
+      () => rehearsal.contribute(contributed, 'Late', BEACON_AT),
+    ],
+    ['a second contribution of one person', () => rehearsal.contribute(contributed, ' ada'.trim())],
+    ['a beacon before its time', () => rehearsal.beacon(contributed, BEACON, BEFORE)],
+    ['a second beacon', () => rehearsal.beacon(finished)],
+    ['a result before the beacon', () => finalizeCeremony(rehearsal.verifying(contributed))],
+    [
+      'a verdict before the beacon',
+      () => verifyCeremony(rehearsal.verifying(contributed), () => 0),
+    ],
+  ])('%s is refused', async (_, step) => {
+    expect(await verdictOf(step)).toBe('CONFLICT')
+  })
+
+  test('a beacon after too few contributions is refused', async () => {
+    const folder = rehearsal.copy(contributed, 'few')
+    rmSync(join(folder, '0003'), { recursive: true })
+    expect(await verdictOf(() => rehearsal.beacon(folder))).toBe('CONFLICT')
+  })
+
+  test('nothing is left of steps that were refused', () => {
+    expect(readdirSync(contributed).sort()).toEqual([
+      '0000',
+      '0001',
+      '0002',
+      '0003',
+      'ceremony.json',
+    ])
+  })
+
+  test('what an interrupted step has left goes away with the next', async () => {
+    const folder = rehearsal.copy(contributed, 'interrupted')
+    mkdirSync(join(folder, '.0004.999999999.0123456789ab.tmp'))
+    await rehearsal.contribute(folder, 'Hedy')
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+})
+
+describe('with a file that is not the right one (N43, N44)', () => {
+  const damage: readonly (readonly [string, (folder: string) => void])[] = [
+    [
+      'a contribution altered by a byte',
+      (folder) => flip(join(folder, '0003/tiny.0003.zkey'), -40),
+    ],
+    [
+      'an attestation altered',
+      (folder) => edit(join(folder, '0002/attestation.txt'), 'Grace', 'Grape'),
+    ],
+    [
+      'an attestation of another hash',
+      (folder) => edit(join(folder, '0002/attestation.txt'), /(contribution: )./, '$1z'),
+    ],
+    ['two contributors swapped', (folder) => swap(folder, '0001', '0002')],
+    ['a step left out', (folder) => rmSync(join(folder, '0002'), { recursive: true })],
+    [
+      'another first key',
+      (folder) => cpSync(join(folder, '0001/tiny.0001.zkey'), join(folder, '0000/tiny.0000.zkey')),
+    ],
+    [
+      'the first key passed off as the last',
+      (folder) => cpSync(join(folder, '0000/tiny.0000.zkey'), join(folder, '0003/tiny.0003.zkey')),
+    ],
+    [
+      'an altered announcement',
+      (folder) =>
+        edit(
+          join(folder, 'ceremony.json'),
+          '"minimumContributions": 3',
+          '"minimumContributions": 1',
+        ),
+    ],
+    ['a description that is none', (folder) => writeFileSync(join(folder, 'ceremony.json'), '{}')],
+    ['a key that is cut short', (folder) => truncateSync(join(folder, '0003/tiny.0003.zkey'), 900)],
+  ]
+
+  test.each(damage)('%s is noticed before anything is added', async (name, change) => {
+    const folder = rehearsal.copy(contributed, name.replaceAll(' ', '-'))
+    change(folder)
+    expect(await verdictOf(() => openCeremony(folder))).toBe('ARTIFACT_INVALID')
+    expect(await verdictOf(() => rehearsal.contribute(folder, 'Hedy'))).toBe('ARTIFACT_INVALID')
+  })
+
+  test('a step of another ceremony is noticed', async () => {
+    const other = await rehearsal.announce('other')
+    const { folder } = await rehearsal.contribute(other, 'Mallory')
+    const mixed = rehearsal.copy(contributed, 'mixed')
+    rmSync(join(mixed, '0001'), { recursive: true })
+    cpSync(folder, join(mixed, '0001'), { recursive: true })
+    expect(await verdictOf(() => openCeremony(mixed))).toBe('ARTIFACT_INVALID')
+  })
+
+  test('a folder without a ceremony is none', async () => {
+    expect(await verdictOf(() => openCeremony(rehearsal.path('nowhere')))).toBe('INPUT_INVALID')
+  })
+
+  test('a circuit of other sources is noticed', async () => {
+    rehearsal.writeCircuit(rehearsal.olderSource())
+    expect(await verify(finished)).toBe('ARTIFACT_INVALID')
+    rehearsal.writeCircuit(rehearsal.source())
+  })
+
+  test.each([
+    ['a verification key', 'tiny/tiny.vkey.json'],
+    ['a transcript', 'tiny/tiny.transcript.json'],
+    ['a proving key', 'tiny/tiny.zkey'],
+    ['a manifest', 'manifest.json'],
+  ])('artefacts with %s that was exchanged are noticed', async (_, file) => {
+    const folder = rehearsal.copy(finished, `exchanged-${file.replaceAll('/', '-')}`)
+    const { state, transcripts, compiled } = verified
+    const check = (): Promise<string> =>
+      verdictOf(() => assertSameProduction({ ...state, folder }, transcripts, compiled))
+    expect(await check()).toBe('accepted')
+    const path = join(folder, 'production', file)
+    if (file.endsWith('.zkey')) flip(path, 400)
+    else edit(path, /[2-8](?=\d{5})/, '9')
+    expect(await check()).toBe('ARTIFACT_INVALID')
+  })
+
+  test('a published attestation that is not in the ceremony is noticed', async () => {
+    const text = readFileSync(join(contributed, '0002/attestation.txt'), 'utf8')
+    const path = rehearsal.path('published.txt')
+    writeFileSync(path, text.replace('Grace', 'Mallory'))
+    expect(await verify(finished, { published: [path] })).toBe('ARTIFACT_INVALID')
+  })
+})
+
+describe('powers of tau (N45)', () => {
+  const wrong: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+    ['the right name and another content', (bytes) => flipped(bytes, bytes.length - 100)],
+    ['an end that is missing', (bytes) => bytes.subarray(0, bytes.length - 64)],
+  ]
+
+  test.each(wrong)('with %s are refused, whoever brings them', async (name, change) => {
+    const folder = rehearsal.path(name.replaceAll(' ', '-'))
+    mkdirSync(folder)
+    const powers = join(folder, 'powersOfTau28_hez_final_04.ptau')
+    writeFileSync(powers, change(readFileSync(rehearsal.powers)))
+    const attempts = [
+      () => rehearsal.announce('never', { powers }),
+      () => rehearsal.contribute(contributed, 'Hedy', BEFORE, powers),
+      () => verifyCeremony(rehearsal.verifying(finished, { powers }), () => undefined),
+    ]
+    for (const attempt of attempts) expect(await verdictOf(attempt)).toBe('ARTIFACT_INVALID')
+  })
+
+  test('that nobody has pinned and no table knows are refused', async () => {
+    const unpinned = { pinned: undefined }
+    expect(await verdictOf(() => rehearsal.announce('never', unpinned))).toBe('USAGE')
+  })
+})
+
+describe('a verifier in production refuses (N44)', () => {
+  test('no transcript, and one of another ceremony of the same circuit', async () => {
+    expect(await startVerifier(undefined)).toBe('KEY_FORGEABLE')
+    const other = await openCeremony(contributed)
+    const { contributions } = other.keys['tiny']!
+    expect(await startVerifier({ ...transcript(), contributions })).toBe('KEY_FORGEABLE')
+  })
+
+  test('contributors swapped, one left out, another beacon, a byte changed', async () => {
+    const { contributions, beacon, ...rest } = transcript()
+    const [a, b, c, d] = contributions as unknown as [never, never, never, { beacon: object }]
+    const altered = [
+      { contributions: [b, a, c, d] },
+      { contributions: [a, b, d] },
+      {
+        contributions: [
+          a,
+          b,
+          c,
+          { ...(d as object), beacon: { value: Uint8Array.of(1), iterations: 10 } },
+        ],
+      },
+      { contributions, beacon: { ...beacon, iterations: 11 } },
+      {
+        contributions,
+        circuitHash: rest.circuitHash.map((byte, i) => (i === 9 ? byte ^ 1 : byte)),
+      },
+    ]
+    for (const changes of altered) {
+      const from = { ...transcript(), ...changes } as Transcript
+      expect(await startVerifier(from)).toBe('KEY_FORGEABLE')
+    }
+  })
+})
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes)
+  const index = at < 0 ? copy.length + at : at
+  copy[index] = copy[index]! ^ 1
+  return copy
+}
+
+function flip(path: string, at: number): void {
+  writeFileSync(path, flipped(readFileSync(path), at))
+}
+
+function edit(path: string, from: string | RegExp, to: string): void {
+  const before = readFileSync(path, 'utf8')
+  const after = before.replace(from, to)
+  expect(after).not.toBe(before)
+  writeFileSync(path, after)
+}
+
+function swap(folder: string, a: string, b: string): void {
+  const place = (name: string): string => join(folder, name)
+  renameSync(place(a), place('x'))
+  renameSync(place(b), place(a))
+  renameSync(place('x'), place(b))
+}
