@@ -5,6 +5,8 @@ import { ZerocardError } from './errors.ts'
 import { decimal, point, readWith } from './json.ts'
 import { signJws, verifyJws } from './jws.ts'
 import type { PublicJwk } from './jws.ts'
+import { MAX_LOG_SIZE, logHash } from './log.ts'
+import type { LogHash } from './log.ts'
 
 // What an issuer publishes once an epoch, the same for everybody: the keys it signs with and, per
 // key, the root of the set of revoked credentials.
@@ -37,16 +39,25 @@ export interface StatusDocument {
   readonly epoch: number
   readonly issuedAt: number
   readonly expiresAt: number
+  /** Root of the log of all documents before this one, which are `epoch - 1`. */
+  readonly log: LogHash
   readonly keys: readonly IssuerKeyStatus[]
+}
+
+/** Whose document it must be, and the key that must have signed it. */
+export interface StatusIssuer {
+  readonly issuer: string
+  readonly jwk: PublicJwk
 }
 
 const seconds = z.int().check(z.nonnegative())
 
 const statusJson = z.strictObject({
   iss: z.string().check(z.minLength(1), z.maxLength(200)),
-  epoch: z.int().check(z.positive()),
+  epoch: z.int().check(z.positive(), z.maximum(MAX_LOG_SIZE)),
   iat: seconds,
   exp: seconds,
+  log: logHash,
   keys: z
     .array(
       z.strictObject({
@@ -67,6 +78,7 @@ export async function signStatus(status: StatusDocument, privateKey: CryptoKey):
     epoch: status.epoch,
     iat: status.issuedAt,
     exp: status.expiresAt,
+    log: status.log,
     keys: status.keys.map(({ key, schema, schemaHash, revocationRoot, revoked }) => ({
       key: { x: key.x.toString(), y: key.y.toString() },
       schema,
@@ -87,7 +99,7 @@ export async function signStatus(status: StatusDocument, privateKey: CryptoKey):
  */
 export async function openStatus(
   text: string,
-  issuer: { readonly issuer: string; readonly jwk: PublicJwk },
+  issuer: StatusIssuer,
   now: number,
 ): Promise<StatusDocument> {
   const status = await readStatus(text, issuer, now)
@@ -103,24 +115,36 @@ export async function openStatus(
  */
 export async function readStatus(
   text: string,
-  issuer: { readonly issuer: string; readonly jwk: PublicJwk },
+  issuer: StatusIssuer,
   now: number,
 ): Promise<StatusDocument> {
+  const status = await readOldStatus(text, issuer)
+  const { epoch, issuedAt, expiresAt } = status
+  if (now >= expiresAt || issuedAt > now + MAX_CLOCK_SKEW) {
+    throw new ZerocardError(
+      'STATUS_STALE',
+      `the status document of ${status.issuer}, epoch ${String(epoch)}, is not valid now`,
+    )
+  }
+  return status
+}
+
+/**
+ * The same, whenever it was valid: for what an issuer has said once.
+ *
+ * @throws ZerocardError with `STATUS_INVALID`.
+ */
+export async function readOldStatus(text: string, issuer: StatusIssuer): Promise<StatusDocument> {
   if (text.length > MAX_STATUS_BYTES)
     throw new ZerocardError('STATUS_INVALID', 'the status document is too large')
   const payload = await verifyJws(text, issuer.jwk, STATUS_TYP, 'STATUS_INVALID')
-  const { iss, epoch, iat, exp, keys } = readWith(statusJson, payload, 'STATUS_INVALID', 'status')
+  const read = readWith(statusJson, payload, 'STATUS_INVALID', 'status')
+  const { iss, epoch, iat, exp, log, keys } = read
   if (iss !== issuer.issuer) {
     throw new ZerocardError(
       'STATUS_INVALID',
       `expected a status document of ${issuer.issuer}, got one of ${iss}`,
     )
   }
-  if (now >= exp || iat > now + MAX_CLOCK_SKEW) {
-    throw new ZerocardError(
-      'STATUS_STALE',
-      `the status document of ${iss}, epoch ${String(epoch)}, is not valid now`,
-    )
-  }
-  return { issuer: iss, epoch, issuedAt: iat, expiresAt: exp, keys }
+  return { issuer: iss, epoch, issuedAt: iat, expiresAt: exp, log, keys }
 }

@@ -42,9 +42,18 @@ function open(page: Page): Promise<Wallet> {
     artifacts: new URL(ARTIFACTS, location.href).href,
     name: NAME,
     language: preferredLanguage(page.languages),
+    witnesses: witnessesOf(document),
     // Another tab has removed the wallet: this one begins anew.
     onLost: () => location.reload(),
   })
+}
+
+/** Origins that whoever serves the page has named, with spaces between. */
+function witnessesOf({ head }: Document): string[] {
+  const named = head.querySelector<HTMLMetaElement>('meta[name="zerocard-witnesses"]')?.content
+  return (named ?? '')
+    .split(' ')
+    .filter((text) => URL.canParse(text) && new URL(text).origin === text)
 }
 
 /** The wallet did not even open: why, and the one thing to do. */

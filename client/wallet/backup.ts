@@ -13,7 +13,16 @@ import type { Keep } from './keep.ts'
 // A backup holds what cannot be made again. Prepared proofs and what others publish are left out:
 // a proof restored on two devices would be shown twice.
 
-const KINDS = ['credential', 'pending', 'history', 'uses', 'site', 'plan'] as const satisfies Kind[]
+const KINDS = [
+  'credential',
+  'pending',
+  'history',
+  'uses',
+  'site',
+  'plan',
+  'log',
+  'fork',
+] as const satisfies Kind[]
 
 const FORMAT = 'zerocard-wallet-backup/1'
 

@@ -28,6 +28,8 @@ export interface BrowserWalletOptions {
   readonly name: string
   /** Where the person has chosen none. */
   readonly language: Language
+  /** Origins of those who are asked what they saw of issuers. */
+  readonly witnesses?: readonly string[]
   /** Told if another tab has removed the wallet: only a reload helps then. */
   readonly onLost?: () => void
 }
@@ -65,6 +67,7 @@ export async function openBrowserWallet(options: BrowserWalletOptions): Promise<
     passkeys: webAuthnPrf({ site: name, user: name }),
     persist: askForPersistence,
     tabs: otherTabs(),
+    ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
   }
   return new Wallet(environment)
 }

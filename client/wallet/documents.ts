@@ -1,6 +1,8 @@
 import * as z from '../../core/zod.ts'
 import { isErrorCode } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
+import { logFrontier, logHash } from '../../core/log.ts'
+import { forkJson } from '../../core/status-log.ts'
 import { jwkJson } from '../../core/trust.ts'
 import { siteMemoryShape } from '../guard/judge.ts'
 import type { SiteMemory } from '../guard/judge.ts'
@@ -104,6 +106,33 @@ const verifier = z.strictObject({ jwk: jwkJson, fetchedAt: time })
 /** A trust list by its address, with the key of its operator: for when there is no network. */
 const list = z.strictObject({ jwk: jwkJson, text: z.string(), fetchedAt: time })
 
+/** An issuer's log as far as it was followed, by the issuer and the key that signs it. */
+const log = z.strictObject({
+  issuer: z.string(),
+  jwk: jwkJson,
+  /** The document that the log was followed to, as it was signed. */
+  newest: z.string(),
+  /** Its end, with the newest document in it; absent until it was read. */
+  window: z.exactOptional(z.strictObject({ base: logFrontier, leaves: z.array(logHash) })),
+  /** Documents that were met and that the log has not come to. */
+  waiting: z.array(z.string()),
+})
+
+/** What a witness last said of issuers of the wallet's credentials, by the witness's origin. */
+const witness = z.strictObject({
+  fetchedAt: time,
+  issuers: z.array(
+    z.strictObject({
+      issuer: z.string(),
+      key: z.string(),
+      documents: z.array(z.strictObject({ epoch: z.int(), hash: logHash })),
+    }),
+  ),
+})
+
+/** Evidence that an issuer has told two stories; nothing is proved with its cards any more. */
+const fork = z.strictObject({ evidence: forkJson, foundAt: time })
+
 /** A prepared proof, in the form that the pool gives it. */
 const proof = z.unknown()
 
@@ -118,6 +147,9 @@ export const DOCUMENTS = {
   shard,
   verifier,
   list,
+  log,
+  witness,
+  fork,
   proof,
 } as const
 

@@ -26,6 +26,8 @@ export interface WalletEnvironment {
   /** Where the person has chosen none. */
   readonly language: Language
   readonly passkeys?: PrfSource
+  /** Origins of those who are asked what they saw of issuers. */
+  readonly witnesses?: readonly string[]
   /** Asks the browser to keep what is stored; undefined if it cannot say. */
   readonly persist?: () => Promise<boolean | undefined>
   /** Tells other tabs that something has changed, and calls back when they do. */

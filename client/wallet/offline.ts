@@ -12,6 +12,7 @@ import type { KeptCredential } from './holding.ts'
 import type { Keep } from './keep.ts'
 import { keptShards } from './standing.ts'
 import { provingTools } from './tools.ts'
+import { noteLists } from './watch.ts'
 
 // What a wallet keeps so that it can answer at a counter without a network: lists of issuers, and
 // the parts of the issuers' revocations below exactly these lists.
@@ -96,6 +97,7 @@ async function renewList(
   const fetched = await fetchTrustList(operator, url, http)
   const list = await openTrustList(fetched.text, { operator, jwk: fetched.jwk }, clock())
   await keep.write(listChanges(new Map([[url, fetched]]), clock()))
+  await noteLists(keep, environment, [list], clock())
   const { revocations } = provingTools(keep, environment)
   for (const { held, schema } of kept) {
     const leaf = list.leaves[listedAt(held, schema, list)]

@@ -44,6 +44,8 @@ import { keptShards } from './standing.ts'
 import type { AnswerView, Language, RequestView, ShownView } from './types.ts'
 import { requestLinkOf } from './links.ts'
 import { provingTools } from './tools.ts'
+import { noteLists } from './watch.ts'
+import { askWitnesses } from './witnesses.ts'
 import { marked, refused, released, spent } from './uses.ts'
 
 /** Requests that were read and may still be answered; a page shows one at a time. */
@@ -119,9 +121,12 @@ export class Presenting {
     const kept = keptCredentials(this.#keep)
     const holder = holderOf(this.#keep, kept)
     const knowledge = { keys, schemas: knownSchemas(kept), now }
+    const asking = this.#askWitnesses()
     const request = await fetchRequest(await requestLinkOf(text, http), knowledge, http)
     const lists: FetchedLists = new Map()
     const trust = await fetchRequestTrust(request, now, http, rememberLists(lists))
+    await asking
+    await noteLists(this.#keep, this.#environment, Object.values(trust), now)
     const findings = await this.#judge(request, trust, now)
     const choice = await tryToChoose(this.#keep, holder, request, trust, now, this.#knownShards())
     const asOf = dayFromUnixSeconds(now)
@@ -144,6 +149,9 @@ export class Presenting {
     await this.#keepKey(question, now)
     const request = { ...question, counter: { isVerified: question.isVerified } }
     const trust = await this.#counterTrust(question, now)
+    if (typeof trust !== 'string') {
+      await noteLists(this.#keep, this.#environment, Object.values(trust), now)
+    }
     const findings = await this.#judge(request, typeof trust === 'string' ? {} : trust, now)
     const open = { request, findings, lists: new Map(), asOf: dayFromUnixSeconds(now) }
     if (typeof trust === 'string')
@@ -212,6 +220,11 @@ export class Presenting {
     this.#open.delete(id)
     await this.#keep.write([this.#happened(request, 'refused', view)])
     return answered
+  }
+
+  /** Whoever holds what is asked like everybody else. A wallet that cannot keep the answers has none. */
+  #askWitnesses(): Promise<void> {
+    return askWitnesses(this.#keep, this.#environment).catch(() => undefined)
   }
 
   /** Two tabs that are asked at once must not forget each other's question. */

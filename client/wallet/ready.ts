@@ -19,6 +19,7 @@ import { choose } from './requests.ts'
 import type { Choice } from './requests.ts'
 import { provingTools } from './tools.ts'
 import type { PreparedView } from './types.ts'
+import { noteLists } from './watch.ts'
 
 type TrustLists = Readonly<Record<string, TrustList>>
 
@@ -138,6 +139,7 @@ export class ReadyProofs {
     if (asked === undefined || !canPrepare(asked.policy)) return undefined
     const { policy, trustUrls: addresses } = asked
     const trust = await fetchTrustLists({ policy, addresses }, clock(), http)
+    await noteLists(this.#keep, this.#environment, Object.values(trust), clock())
     const holder = holderOf(this.#keep, keptCredentials(this.#keep))
     const { revocations } = provingTools(this.#keep, this.#environment)
     const choice = await choose(this.#keep, holder, asked, trust, clock(), revocations)

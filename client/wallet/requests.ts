@@ -4,6 +4,7 @@ import type { Day } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { policyPurpose, pseudonymRule } from '../../core/policy/policy.ts'
+import type { Policy } from '../../core/policy/policy.ts'
 import { schemaHash, schemaWords } from '../../core/schema.ts'
 import { requestSentence } from '../openid4vp.ts'
 import type { AskedRequest } from '../openid4vp.ts'
@@ -19,6 +20,7 @@ import { keptCredentials, knownSchemas } from './holding.ts'
 import type { Keep } from './keep.ts'
 import type { Language, RequestView } from './types.ts'
 import { nextUses } from './uses.ts'
+import { judgeListed } from './witnesses.ts'
 import type { Use } from './uses.ts'
 
 // A request that was read, judged and tried on the holder's credentials, before anybody consents.
@@ -139,18 +141,46 @@ export async function choose(
   const kind = policy.credentials[first]?.schema
   const counted = holder.credentials.filter(({ credential }) => credential.schema === kind)
   const uses = nextUses(keep, policy, audience, counted)
+  const judged = await judgeIssuersOf(keep, holder, policy, trust, now)
   const credentials = holder.credentials.filter(
-    (held) => uses === undefined || !counted.includes(held) || uses.has(held),
+    (held) =>
+      !judged.has(held.credential.issuer) &&
+      (uses === undefined || !counted.includes(held) || uses.has(held)),
   )
   const asOf = dayFromUnixSeconds(now)
   const chosen = await selectCredentials(
     { ...holder, credentials },
     { policy, schemas, audience, asOf, trust },
     revocations,
-  )
+  ).catch((error: unknown) => {
+    // What would have served, but for its issuer.
+    const [code] = judged.values()
+    if (code === undefined || !(error instanceof ZerocardError)) throw error
+    throw new ZerocardError(code, 'what the issuer publishes is not what others see')
+  })
   const counter = chosen[first]?.held
   const use = counter === undefined ? undefined : uses?.get(counter)
   return { credentials: chosen, ...(use === undefined ? {} : { use }) }
+}
+
+/** Issuers of the holder that are not to be proved under these lists, and why. */
+async function judgeIssuersOf(
+  keep: Keep,
+  { credentials }: Holder,
+  policy: Policy,
+  trust: Readonly<Record<string, TrustList>>,
+  now: number,
+): Promise<ReadonlyMap<string, ErrorCode>> {
+  const found = new Map<string, ErrorCode>()
+  const kinds = new Set(Object.values(policy.credentials).map(({ schema }) => schema))
+  const asked = credentials.filter(({ credential }) => kinds.has(credential.schema))
+  for (const issuer of new Set(asked.map(({ credential }) => credential.issuer))) {
+    for (const list of Object.values(trust)) {
+      const code = await judgeListed(keep, list, issuer, now)
+      if (code !== undefined && found.get(issuer) !== 'LOG_FORKED') found.set(issuer, code)
+    }
+  }
+  return found
 }
 
 /** A verifier that means something else by the name of a schema is not answered about it. */

@@ -3,6 +3,7 @@ import { dayFromUnixSeconds } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
 import { readStatus } from '../../core/status.ts'
+import type { StatusIssuer } from '../../core/status.ts'
 import { jwkJson } from '../../core/trust.ts'
 import * as z from '../../core/zod.ts'
 import type { HeldCredential, IssuerKnowledge } from '../holder.ts'
@@ -54,6 +55,7 @@ export interface Standing {
 /**
  * Asks an issuer's newest status document and shard about a credential.
  *
+ * @param note - Told of the document, whatever it says of the credential.
  * @throws ZerocardError with the codes of `readStatus`, {@link WalletHttp} and `httpRevocations`;
  *   `ISSUER_UNTRUSTED` if the issuer no longer publishes the key of the credential.
  */
@@ -62,6 +64,7 @@ export async function askStanding(
   http: WalletHttp,
   shards: ShardCache,
   now: number,
+  note: (from: StatusIssuer, text: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Standing> {
   const { issuer } = credential
   const json = await requestJson(http, {
@@ -74,7 +77,8 @@ export async function askStanding(
     types: STATUS_TYPES,
     maxBytes: MAX_STATUS_BYTES,
   })
-  const { keys, epoch } = await readStatus(text, { issuer, jwk }, now)
+  const { keys, epoch } = await readStatus(text.trim(), { issuer, jwk }, now)
+  await note({ issuer, jwk }, text.trim())
   const { x, y } = credential.key
   const own = keys.find(({ key }) => key.x === x && key.y === y)
   if (own === undefined) {

@@ -150,6 +150,15 @@ export interface PreparedView {
   readonly wanted: number
 }
 
+/** What was found against an issuer. */
+export interface ForkView {
+  readonly issuer: string
+  /** Seconds since 1970-01-01 UTC. */
+  readonly foundAt: number
+  /** JSON, for a file: everybody can check it. */
+  readonly evidence: string
+}
+
 /** Everything at a moment. A new object whenever something changes. */
 export interface WalletState {
   readonly status: WalletStatus
@@ -161,6 +170,8 @@ export interface WalletState {
   readonly pending: readonly PendingView[]
   readonly history: readonly HistoryEntry[]
   readonly prepared: readonly PreparedView[]
+  /** Issuers that were found to have told two stories. */
+  readonly forks: readonly ForkView[]
   /** Whether the person has said that the 24 words are written down. */
   readonly isPhraseKept: boolean
   /** Whether the browser has promised to keep what is stored; unknown before it was asked. */

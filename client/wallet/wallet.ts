@@ -1,4 +1,5 @@
 import { ZerocardError } from '../../core/errors.ts'
+import type { StatusIssuer } from '../../core/status.ts'
 import { generatePhrase, secretFromPhrase } from '../phrase.ts'
 import { backupOf, contentOf, documentsOf } from './backup.ts'
 import type { WalletEnvironment } from './environment.ts'
@@ -13,6 +14,8 @@ import { renewLists } from './offline.ts'
 import { happened, historyOf } from './records.ts'
 import { readSettings } from './settings.ts'
 import { askStanding, keptShards, withStanding } from './standing.ts'
+import { followIssuer } from './watch.ts'
+import { askWitnesses, compareWitnesses } from './witnesses.ts'
 import type {
   AnswerOptions,
   AnswerView,
@@ -226,6 +229,7 @@ export class Wallet implements WalletApi {
   async prepare(signal?: AbortSignal): Promise<void> {
     await this.#noting(this.#refreshStanding(signal))
     await this.#noting(renewLists(this.#keep, this.#environment, signal))
+    await this.#noting(this.#refreshWitnesses(signal))
     if (this.#state.settings.preparesProofs) await this.#noting(this.#ready.refresh(signal))
   }
 
@@ -237,14 +241,22 @@ export class Wallet implements WalletApi {
   async #refreshStanding(signal?: AbortSignal): Promise<void> {
     const { http, clock } = this.#environment
     const shards = keptShards(this.#keep, clock)
+    const follow = (from: StatusIssuer, text: string): Promise<void> =>
+      followIssuer(this.#keep, this.#environment, from, text).catch(unknownStanding)
     for (const { id, held } of keptCredentials(this.#keep)) {
       if (signal?.aborted === true) return
-      const standing = await askStanding(held, http, shards, clock()).catch(unknownStanding)
+      const standing = await askStanding(held, http, shards, clock(), follow).catch(unknownStanding)
       const document = this.#keep.get('credential', id)
       if (standing === undefined || document === undefined) continue
       const value = withStanding(document, standing)
       if (value !== undefined) await this.#keep.write([{ kind: 'credential', id, value }])
     }
+  }
+
+  async #refreshWitnesses(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return
+    await askWitnesses(this.#keep, this.#environment)
+    await compareWitnesses(this.#keep, this.#environment)
   }
 
   /** Nothing goes on in a locked wallet: neither proofs nor answers, nor what a worker remembers. */
@@ -307,6 +319,11 @@ export class Wallet implements WalletApi {
         begunAt,
       })),
       history: historyOf(this.#keep),
+      forks: this.#keep.all('fork').map(([, { evidence, foundAt }]) => ({
+        issuer: evidence.issuer,
+        foundAt,
+        evidence: JSON.stringify(evidence, null, 2),
+      })),
       prepared: this.#ready.views(),
       isPhraseKept: identity?.isKept === true,
       ...(this.#isPersistent === undefined ? {} : { isPersistent: this.#isPersistent }),

@@ -1,6 +1,9 @@
 import { ARITY } from '../../core/tree.ts'
 import { SHARD_LEVELS } from '../../core/sorted-set.ts'
 import type { SetShard, SortedSet } from '../../core/sorted-set.ts'
+import { addLeaf, EMPTY_LOG } from '../../core/log.ts'
+import type { LogFrontier, LogHash, LogWindow } from '../../core/log.ts'
+import { LOG_TILE, documentHash } from '../../core/status-log.ts'
 import type { MonthStatistics } from './statistics.ts'
 import type { IssuerQuery, IssuerTransaction } from './store.ts'
 
@@ -20,6 +23,8 @@ export interface Epoch extends EpochFacts {
   readonly keyIds: readonly string[]
   /** As they were when the document was made. */
   readonly statistics: readonly MonthStatistics[]
+  /** Absent for documents that were made before there was a log: no reader takes them. */
+  readonly isInLog?: boolean
 }
 
 /** Shards of one set. */
@@ -80,16 +85,22 @@ export async function findShard(
   return row?.content
 }
 
-/** Writes an epoch; sets that were there before are left as they are. */
+/**
+ * Writes an epoch; sets that were there before are left as they are.
+ *
+ * @param log - Of the documents before, as {@link logOf} gives it in the same transaction.
+ */
 export async function recordEpoch(
   transaction: IssuerTransaction,
   { epoch, document, keyIds, issuedAt, expiresAt, statistics }: Epoch,
   sets: ReadonlyMap<bigint, SortedSet>,
+  log: LogFrontier,
 ): Promise<void> {
   await transaction
     .insertInto('issuer_epochs')
     .values({
       epoch,
+      ...logColumns(addLeaf(log, documentHash(document)), document),
       document,
       key_ids: keyIds.join(' '),
       statistics: JSON.stringify(statistics),
@@ -106,6 +117,60 @@ export async function recordEpoch(
     const rows = [...distinctShards(set)].map((shard) => shardRow(root, shard))
     await transaction.insertInto('issuer_shards').values(rows).execute()
   }
+}
+
+/**
+ * The log of all documents so far. Documents of a database that was made before there was a log are
+ * put into it here, so that this is a step of the transaction that adds the next.
+ */
+export async function logOf(transaction: IssuerTransaction): Promise<LogFrontier> {
+  const last = await transaction
+    .selectFrom('issuer_epochs')
+    .select(['epoch', 'peaks'])
+    .where('peaks', 'is not', null)
+    .orderBy('epoch', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  let log = frontierOf(last)
+  const rest = await transaction
+    .selectFrom('issuer_epochs')
+    .select(['epoch', 'document'])
+    .where('epoch', '>', log.size)
+    .orderBy('epoch')
+    .execute()
+  for (const { epoch, document } of rest) {
+    log = addLeaf(log, documentHash(document))
+    const columns = logColumns(log, document)
+    await transaction.updateTable('issuer_epochs').set(columns).where('epoch', '=', epoch).execute()
+  }
+  return log
+}
+
+/** A part of the log, as far as there is one: {@link LOG_TILE} documents. */
+export async function findTile(query: IssuerQuery, tile: number): Promise<LogWindow | undefined> {
+  const first = tile * LOG_TILE + 1
+  const rows = await query
+    .selectFrom('issuer_epochs')
+    .select(['epoch', 'leaf', 'peaks'])
+    .where('epoch', '>=', first - 1)
+    .where('epoch', '<', first + LOG_TILE)
+    .where('leaf', 'is not', null)
+    .orderBy('epoch')
+    .execute()
+  const leaves = rows.flatMap(({ epoch, leaf }): LogHash[] => (epoch < first ? [] : [leaf ?? '']))
+  const before = rows.find(({ epoch }) => epoch === first - 1)
+  return leaves.length === 0 ? undefined : { base: frontierOf(before), leaves }
+}
+
+function frontierOf(
+  row: { readonly epoch: number; readonly peaks: string | null } | undefined,
+): LogFrontier {
+  if (row === undefined) return EMPTY_LOG
+  return { size: row.epoch, peaks: JSON.parse(row.peaks ?? '[]') as LogHash[] }
+}
+
+function logColumns(log: LogFrontier, document: string): { leaf: string; peaks: string } {
+  return { leaf: documentHash(document), peaks: JSON.stringify(log.peaks) }
 }
 
 /** Removes the shards of sets that no document names any more. */
@@ -157,6 +222,7 @@ function epochOf(row: {
   readonly statistics: string
   readonly issued_at: number
   readonly expires_at: number
+  readonly leaf: string | null
 }): Epoch {
   return {
     epoch: row.epoch,
@@ -165,5 +231,6 @@ function epochOf(row: {
     statistics: JSON.parse(row.statistics) as readonly MonthStatistics[],
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
+    ...(row.leaf === null ? {} : { isInLog: true }),
   }
 }

@@ -1,12 +1,13 @@
 import { ZerocardError } from '../../core/errors.ts'
 import type { Point } from '../../core/eddsa.ts'
+import { logRoot } from '../../core/log.ts'
 import { schemaHash } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
 import type { SortedSet } from '../../core/sorted-set.ts'
 import { MAX_CLOCK_SKEW, MAX_STATUS_BYTES, signStatus } from '../../core/status.ts'
 import type { StatusDocument } from '../../core/status.ts'
 import { Rollback } from '../storage/database.ts'
-import { newestEpoch, pruneShards, recordEpoch } from './epochs.ts'
+import { logOf, newestEpoch, pruneShards, recordEpoch } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import { keyIdOf } from './issued.ts'
 import { RevokedSets } from './revoked-sets.ts'
@@ -96,11 +97,13 @@ export class Publisher {
     // One that was far ahead is left behind: readers refuse what it says of the future.
     const before = newest?.issuedAt ?? 0
     const issuedAt = before > now + MAX_CLOCK_SKEW ? now : Math.max(now, before)
+    const log = await logOf(transaction)
     const status: StatusDocument = {
       issuer: this.#store.issuer,
       epoch: (newest?.epoch ?? 0) + 1,
       issuedAt,
       expiresAt: issuedAt + validFor,
+      log: logRoot(log),
       keys: read.map(({ key, schema, set }) => ({
         key,
         schema: schema.id,
@@ -116,7 +119,7 @@ export class Publisher {
     const sets = new Map(read.map(({ set }) => [set.root, set]))
     const statistics = await monthlyStatistics(transaction)
     const keyIds = keys.map(({ key }) => keyIdOf(key))
-    await recordEpoch(transaction, { ...status, document, statistics, keyIds }, sets)
+    await recordEpoch(transaction, { ...status, document, statistics, keyIds }, sets, log)
     await pruneShards(transaction, now)
     return { status, document, sets }
   }

@@ -56,7 +56,7 @@ export class PublishingSchedule {
   }
 
   #isDue(newest: Epoch | undefined, keys: readonly PublishedKey[], now: number): boolean {
-    if (newest === undefined || isAhead(newest, now)) return true
+    if (newest?.isInLog !== true || isAhead(newest, now)) return true
     if (now - newest.issuedAt >= this.#times.publishEvery) return true
     const named = keys.map(({ key }) => keyIdOf(key))
     return named.sort().join() !== [...newest.keyIds].sort().join()

@@ -1,14 +1,15 @@
 import * as z from '../../core/zod.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { fieldFromText } from '../../core/presentation.ts'
+import { LOG_TILE, tileToJson } from '../../core/status-log.ts'
 import { cached } from '../http/cached.ts'
 import { route } from '../http/route.ts'
 import type { Route } from '../http/route.ts'
-import { SHARDS, findEpoch, findShard, listEpochs, newestEpoch } from './epochs.ts'
+import { SHARDS, findEpoch, findShard, findTile, listEpochs, newestEpoch } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import type { OpenIssuer } from './open-issuer.ts'
 import { fieldInUrl } from './shapes.ts'
-import { epochsView, statisticsView } from './views.ts'
+import { epochsView, logView, statisticsView } from './views.ts'
 
 const JWT = 'application/jwt'
 const JSON_TYPE = 'application/json'
@@ -16,6 +17,7 @@ const JSON_TYPE = 'application/json'
 const common = { method: 'get', access: 'anyone', isCrossOrigin: true } as const
 
 const epochInUrl = z.pipe(z.string().check(z.regex(/^[1-9][0-9]{0,8}$/)), z.transform(Number))
+const tileInUrl = z.pipe(z.string().check(z.regex(/^(0|[1-9][0-9]{0,6})$/)), z.transform(Number))
 const prefixInUrl = z.pipe(
   z.string().check(
     z.regex(/^(0|[1-9][0-9]?)$/),
@@ -57,6 +59,18 @@ export function statusRoutes({ store }: OpenIssuer): Route[] {
       handle: async (request) => {
         const { document } = found(await findEpoch(query, request.params.epoch))
         return cached(request, document, JWT, 'immutable')
+      },
+    }),
+    route({
+      ...common,
+      path: '/status/log/:tile',
+      summary: 'A part of the log of status documents: 256, or those that are there so far',
+      shapes: { params: z.strictObject({ tile: tileInUrl }) },
+      answers: { 200: { description: 'What stands for each document', schema: logView } },
+      handle: async (request) => {
+        const tile = found(await findTile(query, request.params.tile))
+        const lasting = tile.leaves.length === LOG_TILE ? 'immutable' : 'changing'
+        return cached(request, JSON.stringify(tileToJson(tile)), JSON_TYPE, lasting)
       },
     }),
     route({

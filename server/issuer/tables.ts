@@ -83,6 +83,10 @@ export interface IssuerTables {
     readonly statistics: string
     readonly issued_at: number
     readonly expires_at: number
+    /** What stands for the document in the log; null in rows that were not put into it yet. */
+    readonly leaf: string | null
+    /** JSON: roots of the complete parts of the log with this document in it. */
+    readonly peaks: string | null
   }
   /** Which sets of revoked numbers a document names. */
   readonly issuer_epoch_roots: { readonly epoch: number; readonly root: string }
@@ -158,6 +162,10 @@ export const ISSUER_COMPONENT: Component = {
       `CREATE TABLE issuer_recoveries (
         id TEXT PRIMARY KEY, subject TEXT NOT NULL, recovered_at BIGINT NOT NULL)`,
       'CREATE INDEX issuer_recoveries_by_subject ON issuer_recoveries (subject)',
+    ],
+    [
+      'ALTER TABLE issuer_epochs ADD COLUMN leaf TEXT',
+      'ALTER TABLE issuer_epochs ADD COLUMN peaks TEXT',
     ],
   ],
 }

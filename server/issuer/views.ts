@@ -67,6 +67,12 @@ const epochMembers = { epoch: z.int().check(z.positive()), issuedAt: time, expir
 
 export const epochsView = z.strictObject({ epochs: z.array(z.strictObject(epochMembers)) })
 
+export const logView = z.strictObject({
+  /** The log before: how many documents, and the roots of its complete parts. */
+  before: z.strictObject({ size: count, peaks: z.array(z.string()) }),
+  documents: z.array(z.string()),
+})
+
 export const epochView = z.strictObject({ ...epochMembers, revoked: count })
 
 export const statisticsView = z.strictObject({

@@ -1,7 +1,21 @@
+import type { Transaction } from 'kysely'
 import { toBase64url } from '../../core/bytes.ts'
+import { ZerocardError } from '../../core/errors.ts'
 import { jwkThumbprint } from '../../core/jws.ts'
 import type { PublicJwk } from '../../core/jws.ts'
-import { openStatus } from '../../core/status.ts'
+import type { LogWindow } from '../../core/log.ts'
+import { openStatus, readOldStatus } from '../../core/status.ts'
+import {
+  compareStatus,
+  continueLog,
+  documentHash,
+  forkEvidence,
+  newLog,
+  openLog,
+  shortened,
+  tileOf,
+} from '../../core/status-log.ts'
+import type { Comparison, FollowedLog, Fork, SignedStatus } from '../../core/status-log.ts'
 import type { TrustedIssuer } from '../../core/trust.ts'
 import type { Database } from '../storage/database.ts'
 import type { TrustDocumentRow, TrustTables } from './tables.ts'
@@ -19,8 +33,33 @@ export type RecordOutcome =
   | 'rollback'
   /** Refused: the issuer signed two different documents for one epoch. */
   | 'equivocation'
+  /** Refused: the log it speaks of is not the one that was seen before. */
+  | 'fork'
 
-/** The newest status document of each issuer. An issuer with another document key is another one. */
+/** Where the parts of an issuer's log are had from, by their numbers. */
+export type TileSource = (tile: number) => Promise<LogWindow>
+
+/** Parts of a log that are read at once: half a year of hourly documents. */
+const MAX_TILES = 20
+/** Other processes that may be faster before this one stops trying. */
+const MAX_TRIES = 10
+
+type Issuer = Pick<Member, 'issuer' | 'jwk'>
+
+interface Recorded {
+  readonly outcome: RecordOutcome
+  readonly epoch: number
+}
+
+/** What a document makes of what is kept: another state, a contradiction, or nothing. */
+type Step =
+  | { readonly log: LogWindow | undefined }
+  | { readonly outcome: RecordOutcome; readonly fork?: Fork }
+
+/**
+ * The newest status document of each issuer, and all that were ever seen. An issuer with another
+ * document key is another one.
+ */
 export class TrustDocuments {
   readonly #database: Database<TrustTables>
 
@@ -29,33 +68,29 @@ export class TrustDocuments {
   }
 
   /**
-   * Keeps a document if it is newer than all before, in whichever process they came.
+   * Keeps a document if it is newer than all before, in whichever process they came, and continues
+   * their log.
    *
-   * @throws ZerocardError with the codes of `openStatus`.
+   * @param tiles - Asked for the documents between the last that was seen and this one. Without it
+   *   a document that is not the very next is taken, and its log is not followed.
+   * @throws ZerocardError with the codes of `openStatus` and of `tiles`; `STATUS_INVALID` if the log
+   *   is not the one that the document has signed.
    */
-  async record(
-    { issuer, jwk }: Pick<Member, 'issuer' | 'jwk'>,
-    text: string,
-    now: number,
-  ): Promise<{ readonly outcome: RecordOutcome; readonly epoch: number }> {
-    const { epoch, issuedAt, expiresAt } = await openStatus(text, { issuer, jwk }, now)
-    const key = await keyId(jwk)
-    const times = { issued_at: issuedAt, expires_at: expiresAt, fetched_at: now }
-    const row: TrustDocumentRow = { issuer, key, epoch, document: text, ...times }
-    if ((await this.#insert(row)) || (await this.#replace(row))) return { outcome: 'new', epoch }
-    const kept = await this.find({ issuer, jwk })
-    // Nothing is ever taken away, so there is one.
-    if (kept === undefined) throw new TypeError('a status document vanished')
-    if (kept.epoch !== epoch) return { outcome: 'rollback', epoch }
-    if (signedPart(kept.document) !== signedPart(text)) return { outcome: 'equivocation', epoch }
-    await this.touch({ issuer, jwk }, now)
-    return { outcome: 'known', epoch }
+  async record(issuer: Issuer, text: string, now: number, tiles?: TileSource): Promise<Recorded> {
+    const status = await openStatus(text, issuer, now)
+    const seen = { text, status }
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const kept = await this.find(issuer)
+      const step = await this.#step(issuer, kept, seen, tiles)
+      if ('outcome' in step) return this.#refuse(issuer, seen, step, now)
+      if (await this.#replace(issuer, kept, seen, step.log, now)) {
+        return { outcome: 'new', epoch: status.epoch }
+      }
+    }
+    throw new ZerocardError('UNAVAILABLE', 'other processes are recording, too')
   }
 
-  async find({
-    issuer,
-    jwk,
-  }: Pick<Member, 'issuer' | 'jwk'>): Promise<TrustDocumentRow | undefined> {
+  async find({ issuer, jwk }: Issuer): Promise<TrustDocumentRow | undefined> {
     return this.#database.query
       .selectFrom('trust_documents')
       .selectAll()
@@ -65,7 +100,7 @@ export class TrustDocuments {
   }
 
   /** Notes that the source still has the document that is kept. */
-  async touch({ issuer, jwk }: Pick<Member, 'issuer' | 'jwk'>, now: number): Promise<void> {
+  async touch({ issuer, jwk }: Issuer, now: number): Promise<void> {
     await this.#database.query
       .updateTable('trust_documents')
       .set({ fetched_at: now })
@@ -75,27 +110,92 @@ export class TrustDocuments {
       .execute()
   }
 
-  async #insert(row: TrustDocumentRow): Promise<boolean> {
-    const inserted = await this.#database.query
-      .insertInto('trust_documents')
-      .values(row)
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('epoch')
-      .executeTakeFirst()
-    return inserted !== undefined
+  async #step(
+    issuer: Issuer,
+    kept: TrustDocumentRow | undefined,
+    seen: SignedStatus,
+    tiles: TileSource | undefined,
+  ): Promise<Step> {
+    const { epoch } = seen.status
+    if (kept === undefined) return { log: await firstLog(seen, tiles) }
+    const before = await readKept(kept, issuer)
+    if (before === undefined) {
+      return epoch > kept.epoch ? { log: await firstLog(seen, tiles) } : { outcome: 'rollback' }
+    }
+    const log = followed(kept, before)
+    const comparison = log === undefined ? compareEpochs(before, seen) : compareStatus(log, seen)
+    if (typeof comparison === 'object') {
+      return { outcome: epoch === kept.epoch ? 'equivocation' : 'fork', fork: comparison }
+    }
+    if (epoch <= kept.epoch) return { outcome: epoch === kept.epoch ? 'known' : 'rollback' }
+    if (log !== undefined && comparison === 'next') return { log: continueLog(log, seen).window }
+    if (tiles === undefined) return { log: undefined }
+    const whole = await readLog(seen, tileOf(kept.epoch), tiles)
+    const old = compareStatus(whole, before)
+    return typeof old === 'object'
+      ? { outcome: 'fork', fork: old }
+      : { log: shortened(whole.window) }
   }
 
-  /** One statement, so that of two processes the later epoch wins. */
-  async #replace({ issuer, key, epoch, ...changes }: TrustDocumentRow): Promise<boolean> {
-    const updated = await this.#database.query
-      .updateTable('trust_documents')
-      .set({ epoch, ...changes })
-      .where('issuer', '=', issuer)
-      .where('key', '=', key)
-      .where('epoch', '<', epoch)
-      .returning('epoch')
-      .executeTakeFirst()
-    return updated !== undefined
+  async #refuse(
+    issuer: Issuer,
+    { text, status: { epoch } }: SignedStatus,
+    { outcome, fork }: { readonly outcome: RecordOutcome; readonly fork?: Fork },
+    now: number,
+  ): Promise<Recorded> {
+    if (outcome === 'known') await this.touch(issuer, now)
+    const key = await keyId(issuer.jwk)
+    await this.#database.transact(async (transaction) => {
+      await noteSeen(transaction, { issuer: issuer.issuer, key, epoch, text, now }, fork)
+      if (fork === undefined) return
+      const evidence = JSON.stringify(forkEvidence(issuer, fork))
+      await transaction
+        .insertInto('trust_forks')
+        .values({ issuer: issuer.issuer, key, evidence, found_at: now })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    })
+    return { outcome, epoch }
+  }
+
+  /** @returns False if another process has changed what is kept meanwhile. */
+  async #replace(
+    { issuer, jwk }: Issuer,
+    kept: TrustDocumentRow | undefined,
+    { text, status: { epoch, issuedAt, expiresAt } }: SignedStatus,
+    log: LogWindow | undefined,
+    now: number,
+  ): Promise<boolean> {
+    const key = await keyId(jwk)
+    const changes = {
+      epoch,
+      document: text,
+      issued_at: issuedAt,
+      expires_at: expiresAt,
+      fetched_at: now,
+      log: log === undefined ? null : JSON.stringify(log),
+    }
+    return this.#database.transact(async (transaction) => {
+      const written =
+        kept === undefined
+          ? await transaction
+              .insertInto('trust_documents')
+              .values({ issuer, key, ...changes })
+              .onConflict((conflict) => conflict.doNothing())
+              .returning('epoch')
+              .executeTakeFirst()
+          : await transaction
+              .updateTable('trust_documents')
+              .set(changes)
+              .where('issuer', '=', issuer)
+              .where('key', '=', key)
+              .where('epoch', '=', kept.epoch)
+              .returning('epoch')
+              .executeTakeFirst()
+      if (written === undefined) return false
+      await noteSeen(transaction, { issuer, key, epoch, text, now })
+      return true
+    })
   }
 }
 
@@ -104,7 +204,73 @@ export async function keyId(jwk: PublicJwk): Promise<string> {
   return toBase64url(await jwkThumbprint(jwk))
 }
 
-/** Without the signature: two signatures below one text say nothing different. */
-function signedPart(jws: string): string {
-  return jws.slice(0, jws.lastIndexOf('.'))
+async function noteSeen(
+  transaction: Transaction<TrustTables>,
+  seen: {
+    readonly issuer: string
+    readonly key: string
+    readonly epoch: number
+    readonly text: string
+    readonly now: number
+  },
+  fork?: Fork,
+): Promise<void> {
+  const { issuer, key, epoch, text, now } = seen
+  await transaction
+    .insertInto('trust_seen')
+    .values({
+      issuer,
+      key,
+      epoch,
+      hash: documentHash(text),
+      document: text,
+      seen_at: now,
+      is_refused: fork === undefined ? 0 : 1,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Undefined for a document of a time when there was no log: its issuer has a newer one. */
+async function readKept(
+  { document: text }: TrustDocumentRow,
+  issuer: Issuer,
+): Promise<SignedStatus | undefined> {
+  try {
+    return { text, status: await readOldStatus(text, issuer) }
+  } catch (error) {
+    if (error instanceof ZerocardError) return undefined
+    throw error
+  }
+}
+
+async function firstLog(
+  seen: SignedStatus,
+  tiles: TileSource | undefined,
+): Promise<LogWindow | undefined> {
+  const log = newLog(seen)
+  if (log !== undefined || tiles === undefined) return log?.window
+  return (await readLog(seen, tileOf(Math.max(1, seen.status.epoch - 1)), tiles)).window
+}
+
+async function readLog(seen: SignedStatus, first: number, tiles: TileSource): Promise<FollowedLog> {
+  const last = tileOf(Math.max(1, seen.status.epoch - 1))
+  // Too long ago for every part in between: what was seen then is not compared.
+  const begin = Math.max(first, last - MAX_TILES)
+  const parts: LogWindow[] = []
+  for (let tile = begin; tile <= last; tile++) parts.push(await tiles(tile))
+  return openLog(seen, parts)
+}
+
+function followed({ log }: TrustDocumentRow, newest: SignedStatus): FollowedLog | undefined {
+  return log === null ? undefined : { newest, window: JSON.parse(log) as LogWindow }
+}
+
+/** Without its log, a document can be compared with one of its own epoch only. */
+function compareEpochs(kept: SignedStatus, seen: SignedStatus): Comparison {
+  if (kept.status.epoch !== seen.status.epoch) return 'later'
+  const because = { kind: 'same-epoch' } as const
+  return documentHash(kept.text) === documentHash(seen.text)
+    ? 'within'
+    : { first: kept.text, second: seen.text, because }
 }

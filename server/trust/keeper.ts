@@ -18,6 +18,7 @@ import { ListPublisher } from './publisher.ts'
 import { RefreshLoop } from './refresh-loop.ts'
 import { TrustSources, isGood } from './sources.ts'
 import type { SourceOutcome, SourceReport } from './sources.ts'
+import { SeenLog } from './seen.ts'
 import { TRUST_COMPONENT } from './tables.ts'
 import type { TrustTables } from './tables.ts'
 
@@ -100,6 +101,8 @@ export class TrustKeeper {
   readonly jwk: PublicJwk
   /** Of the configured lists. */
   readonly names: readonly string[]
+  /** What was seen of the issuers. */
+  readonly seen: SeenLog
   readonly #options: TrustKeeperOptions
   readonly #database: Database<TrustTables>
   readonly #lists: TrustLists
@@ -124,6 +127,7 @@ export class TrustKeeper {
       signal: this.#ending.signal,
       ...(lookup === undefined ? {} : { lookup }),
     })
+    this.seen = new SeenLog(database, operator, key)
     this.#lists = new TrustLists(database)
     this.#sources = new TrustSources(config.trust, database, outgoing, logger)
     this.#publisher = new ListPublisher({

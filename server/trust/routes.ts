@@ -6,6 +6,7 @@ import { jwkJson } from '../../core/trust.ts'
 import { route } from '../http/route.ts'
 import type { Reply, Route, RouteRequest } from '../http/route.ts'
 import type { OfferedList, TrustKeeper } from './keeper.ts'
+import { logRoutes } from './log-routes.ts'
 
 /** Who called and what it offers. */
 export const OPERATOR_FORMAT = 'zerocard-operator/1'
@@ -46,6 +47,7 @@ const JWT = { 'content-type': 'application/jwt' }
 /** The routes that offer trust lists, to everybody. */
 export function trustRoutes(keeper: TrustKeeper, displayName?: string): Route[] {
   return [
+    ...logRoutes(keeper),
     route({
       method: 'get',
       path: '/trust/:list',

@@ -1,4 +1,7 @@
 import { ZerocardError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
+import type { LogWindow } from '../../core/log.ts'
+import { parseTile } from '../../core/status-log.ts'
 import { MAX_STATUS_BYTES } from '../../core/status.ts'
 import { MAX_TRUST_LIST_BYTES, openTrustList } from '../../core/trust-list.ts'
 import type { SignedTrustList } from '../../core/trust-list.ts'
@@ -38,6 +41,8 @@ type RemoteSource = Extract<ListSource, { readonly from: string }>
 /** Sources that are asked at the same time. */
 const CONCURRENCY = 8
 const JWT = 'application/jwt'
+/** Of 256 hashes. */
+const MAX_TILE_BYTES = 32 * 1024
 
 const IS_GOOD: ReadonlySet<SourceOutcome> = new Set(['new', 'known', 'unchanged'])
 
@@ -126,11 +131,20 @@ export class TrustSources {
       await this.#documents.touch(member, now)
       return 'unchanged'
     }
-    const { outcome, epoch } = await this.#documents.record(member, answer.text.trim(), now)
+    const text = answer.text.trim()
+    const tiles = (tile: number) => this.#fetchTile(member.issuer, tile)
+    const { outcome, epoch } = await this.#documents.record(member, text, now, tiles)
     if (IS_GOOD.has(outcome)) this.#remember(tag, answer.etag)
     // Another process may have seen a later epoch meanwhile: no fault of the issuer.
     const isOvertaken = outcome === 'rollback' && epoch >= (before?.epoch ?? 0)
     return isOvertaken ? 'known' : outcome
+  }
+
+  async #fetchTile(issuer: string, tile: number): Promise<LogWindow> {
+    const wanted = { type: 'application/json', maxBytes: MAX_TILE_BYTES, etag: undefined }
+    const answer = await this.#outgoing.get(`${issuer}/status/log/${String(tile)}`, wanted)
+    if (answer === 'unchanged') throw new TypeError('nothing was said of what is known')
+    return parseTile(parseJson(answer.text, 'STATUS_INVALID', 'log'))
   }
 
   async #fetchList(list: string, source: RemoteSource, now: number): Promise<SourceOutcome> {
@@ -146,8 +160,8 @@ export class TrustSources {
     for (const { status, ...member } of trust.issuers) {
       const { outcome } = await this.#documents.record(member, status, now)
       // That the list has an older document than we know is no fault: it may be behind.
-      if (outcome !== 'equivocation') continue
-      this.#logger.error({ source: member.issuer, outcome, list }, REFUSALS.equivocation)
+      if (outcome !== 'equivocation' && outcome !== 'fork') continue
+      this.#logger.error({ source: member.issuer, outcome, list }, REFUSALS[outcome])
     }
     this.#remember(tag, answer.etag)
     return 'new'
@@ -206,9 +220,11 @@ export class TrustSources {
 
 const REFUSALS: Readonly<Partial<Record<SourceOutcome, string>>> & {
   readonly equivocation: string
+  readonly fork: string
 } = {
   rollback: 'refused: an older document than one that was seen before',
   equivocation: 'refused: the issuer signed two different documents for one epoch',
+  fork: 'refused: the issuer has changed its log, or shows another one to others',
 }
 
 /** Runs all works, at most `limit` at a time. @returns Their results, in order. */

@@ -12,6 +12,31 @@ export interface TrustDocumentRow {
   readonly expires_at: number
   /** When it was last seen at its source. */
   readonly fetched_at: number
+  /** JSON: the end of the issuer's log with this document in it; null if it was not followed. */
+  readonly log: string | null
+}
+
+/** A status document that was ever seen. */
+export interface SeenDocumentRow {
+  readonly issuer: string
+  readonly key: string
+  readonly epoch: number
+  /** What stands for it in its issuer's log. */
+  readonly hash: string
+  /** Compact JWS. */
+  readonly document: string
+  readonly seen_at: number
+  /** 1 if it contradicts others of its issuer. */
+  readonly is_refused: number
+}
+
+/** Evidence that an issuer has told two stories. */
+export interface ForkRow {
+  readonly issuer: string
+  readonly key: string
+  /** JSON. */
+  readonly evidence: string
+  readonly found_at: number
 }
 
 /** The issuers of a list that another operator keeps, as its newest signed list names them. */
@@ -55,6 +80,8 @@ export interface TrustKeyRow {
 
 export interface TrustTables {
   readonly trust_documents: TrustDocumentRow
+  readonly trust_seen: SeenDocumentRow
+  readonly trust_forks: ForkRow
   readonly trust_sources: TrustSourceRow
   readonly trust_lists: TrustListRow
   readonly trust_keys: TrustKeyRow
@@ -76,6 +103,18 @@ export const TRUST_TABLES: readonly (readonly string[])[] = [
       expires_at BIGINT NOT NULL, accepted_at BIGINT, PRIMARY KEY (list, version))`,
     'CREATE INDEX trust_lists_by_root ON trust_lists (list, root)',
     'CREATE TABLE trust_keys (id TEXT PRIMARY KEY, jwk TEXT NOT NULL, created_at BIGINT NOT NULL)',
+  ],
+  [
+    'ALTER TABLE trust_documents ADD COLUMN log TEXT',
+    `CREATE TABLE trust_seen (
+      issuer TEXT NOT NULL, key TEXT NOT NULL, epoch BIGINT NOT NULL, hash TEXT NOT NULL,
+      document TEXT NOT NULL, seen_at BIGINT NOT NULL, is_refused INTEGER NOT NULL,
+      PRIMARY KEY (issuer, key, hash))`,
+    'CREATE INDEX trust_seen_by_hash ON trust_seen (hash)',
+    'CREATE INDEX trust_seen_by_epoch ON trust_seen (issuer, key, epoch)',
+    `CREATE TABLE trust_forks (
+      issuer TEXT NOT NULL, key TEXT NOT NULL, evidence TEXT NOT NULL, found_at BIGINT NOT NULL,
+      PRIMARY KEY (issuer, key))`,
   ],
 ]
 

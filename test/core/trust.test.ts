@@ -5,6 +5,7 @@ import type { StatusDocument } from '../../core/status.ts'
 import { buildTrust, issuerLeaf, openTrust, trustToJson } from '../../core/trust.ts'
 import type { TrustedIssuer } from '../../core/trust.ts'
 import { poseidon } from '../../core/hash.ts'
+import { TestLog } from '../support/test-log.ts'
 import { verdictOf } from '../support/refusal.ts'
 import { NOW, PERSON, TestIssuer, trustIn } from '../support/world.ts'
 
@@ -88,6 +89,7 @@ describe('a trust list', () => {
       epoch: 1,
       issuedAt: NOW,
       expiresAt: NOW + 60,
+      log: new TestLog().before(1),
       keys: [
         {
           key: { x: 0n, y: 1n },

@@ -22,6 +22,7 @@ import { buildTrust } from '../../core/trust.ts'
 import type { TrustList, TrustedIssuer } from '../../core/trust.ts'
 import type { HeldCredential, Holder, RevocationSource } from '../../client/holder.ts'
 import { generateBlinding } from '../../client/phrase.ts'
+import { TestLog } from './test-log.ts'
 
 // A small world for tests: issuers that sign, holders that keep, lists that trust. No files.
 
@@ -76,6 +77,8 @@ export class TestIssuer {
   readonly schema: Schema
   readonly signer: IssuerSigner
   revoked = SortedSet.from(REVOCATION_SHAPE, [])
+  /** Replaced by tests in which the issuer tells two stories. */
+  log = new TestLog()
   readonly #documentKey: CryptoKeyPair
   readonly jwk: PublicJwk
   #next = 1n
@@ -123,6 +126,7 @@ export class TestIssuer {
       epoch,
       issuedAt: now,
       expiresAt: now + DAY_SECONDS,
+      log: this.log.before(epoch),
       keys: [
         {
           key: this.signer.key,
@@ -137,7 +141,7 @@ export class TestIssuer {
       issuer: this.issuer,
       jwk: this.jwk,
       schemas: [this.schema.id],
-      status: await signStatus(status, this.#documentKey.privateKey),
+      status: this.log.add(epoch, await signStatus(status, this.#documentKey.privateKey)),
     }
   }
 }

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit'
 import type { TemplateResult } from 'lit'
+import { utf8 } from '../../../core/bytes.ts'
 import type { CredentialView, PendingView } from '../../wallet/types.ts'
 import { ask } from '../actions/keeping.ts'
 import { resume } from '../actions/receiving.ts'
@@ -52,8 +53,20 @@ function card(view: View, credential: CredentialView): TemplateResult {
       <dt>${words.cards.received}</dt>
       <dd>${format.date(credential.receivedAt)} <span class="quiet">(${foreign(schema)})</span></dd>
     </dl>
-    ${attributesPart(view, credential)} ${cardActions(view, credential)}
+    ${forkedPart(view, credential)} ${attributesPart(view, credential)}
+    ${cardActions(view, credential)}
   </article>`
+}
+
+/** What was found against the issuer. */
+function forkedPart({ state, words, session }: View, { issuer }: CredentialView): Part {
+  const fork = state.wallet.forks.find((one) => one.issuer === issuer)
+  if (fork === undefined) return nothing
+  const save = () => session.page.save(`${hostOf(issuer)}-proof.json`, utf8(fork.evidence))
+  return html`<div class="problem" role="alert">
+    <p>${words.cards.forked}</p>
+    <button type="button" class="secondary" @click=${save}>${words.cards.saveProof}</button>
+  </div>`
 }
 
 function validity({ words, format }: View, credential: CredentialView): string {

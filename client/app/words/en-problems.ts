@@ -45,6 +45,14 @@ export const enProblems: ProblemWords = {
       'The list of issuers this site trusts is not sound.',
       'Do not go on; tell whoever runs the site.',
     ],
+    LOG_FORKED: [
+      'The issuer of your card has published two contradicting records, as one would to tell people apart. The wallet has kept the proof and no longer uses this card.',
+      'Do not go on here. Save the proof on the card’s page and show it to others, or ask the issuer.',
+    ],
+    LOG_UNWITNESSED: [
+      'The issuer’s record that this site uses has not been seen in public yet. It could have been made for you alone.',
+      'Try again in a few minutes. If it stays so, do not answer, and tell whoever runs the site.',
+    ],
     ISSUER_UNTRUSTED: [
       'You have no card from an issuer that is accepted here.',
       'Look which issuers are accepted, and ask one for a card.',

@@ -134,6 +134,9 @@ export const en = {
     expired: (until: string) => `Expired on ${until}. Ask the issuer for a new one.`,
     notYet: (from: string) => `Valid from ${from}`,
     revoked: 'Revoked by the issuer. It cannot be used; ask the issuer why.',
+    forked:
+      'This issuer has published two contradicting records, as one would to tell people apart. The wallet no longer uses this card. The proof can be checked by anybody; show it to others.',
+    saveProof: 'Save the proof',
     photograph: 'Photograph',
     standing: {
       valid: 'Valid',

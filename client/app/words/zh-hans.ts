@@ -130,6 +130,9 @@ export const zhHans: Words = {
     expired: (until) => `已于 ${until} 过期。请向签发方领取新卡。`,
     notYet: (from) => `从 ${from} 起有效`,
     revoked: '已被签发方撤销，无法使用；请向签发方询问原因。',
+    forked:
+      '此签发方公布了两份互相矛盾的记录，这种做法可以用来辨认个人。钱包不再使用这张卡片。任何人都可以核对证据，请出示给他人。',
+    saveProof: '保存证据',
     photograph: '照片',
     standing: { valid: '有效', expired: '已过期', 'not-yet': '尚未生效', revoked: '已撤销' },
     show: '显示卡片内容',

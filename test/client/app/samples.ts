@@ -85,6 +85,7 @@ export const EMPTY: WalletState = {
   pending: [],
   history: [],
   prepared: [],
+  forks: [],
   isPhraseKept: false,
 }
 

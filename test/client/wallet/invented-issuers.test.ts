@@ -10,6 +10,7 @@ import { signStatus } from '../../../core/status.ts'
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustedIssuer } from '../../../core/trust.ts'
 import { NOW, PERSON, trustIn } from '../../support/world.ts'
+import { TestLog } from '../../support/test-log.ts'
 import { ISSUER } from '../fake-issuer.ts'
 import { json, text } from '../fake-services.ts'
 import { SHOP } from '../fake-verifier.ts'
@@ -38,7 +39,8 @@ async function entry(
   const hash = { schema: PERSON.id, schemaHash: schemaHash(PERSON) }
   const keys = [{ key, ...hash, revocationRoot: set.root, revoked: set.size }]
   const times = { issuedAt: NOW, expiresAt: NOW + 86_400 }
-  const status = await signStatus({ issuer, epoch, ...times, keys }, privateKey)
+  const log = new TestLog().before(epoch)
+  const status = await signStatus({ issuer, epoch, ...times, log, keys }, privateKey)
   return { issuer, jwk: await publicJwk(publicKey), schemas: [PERSON.id], status }
 }
 
@@ -106,9 +108,9 @@ describe('an issuer’s own words', () => {
     const [same, next] = [await issuer.listing(NOW, 1), await issuer.listing(NOW, 2)]
     issuer.revoked = published
     await publish(same)
-    expect((await ask()).obstacle).toBe('ISSUER_UNTRUSTED')
+    expect((await ask()).obstacle).toBe('LOG_FORKED')
     await publish(next)
-    expect((await ask()).obstacle).toBeUndefined()
+    expect((await ask()).obstacle).toBe('LOG_FORKED')
   })
 
   test('tell its new key, which the wallet learns in an idle moment', async () => {

@@ -120,6 +120,7 @@ export class WalletWorld {
     const [listing] = trust.issuers
     if (listing === undefined) throw new TypeError('nobody is listed')
     pages.set(`${ISSUER}/status`, () => text(listing.status, 'application/jwt'))
+    pages.set(`${ISSUER}/status/log/0`, () => json(issuer.log.tile(0)))
     for (let prefix = 0; prefix < 64; prefix++) {
       const url = `${ISSUER}/status/shards/${fieldText(issuer.revoked.root)}/${String(prefix)}`
       pages.set(url, () => json(issuer.revoked.shard(prefix)))

@@ -312,6 +312,7 @@ describe('what is published', () => {
     ['the newest document', () => '/status', 'application/jwt', 'public, max-age=60'],
     ['the list of epochs', () => '/status/epochs', 'application/json', 'public, max-age=60'],
     ['statistics', () => '/status/statistics', 'application/json', 'public, max-age=60'],
+    ['the log', () => '/status/log/0', 'application/json', 'public, max-age=60'],
     [
       'an epoch',
       () => '/status/epochs/1',
@@ -338,6 +339,9 @@ describe('what is published', () => {
 
   test.each([
     ['/status/epochs/999999', 404],
+    ['/status/log/1', 404],
+    ['/status/log/01', 400],
+    ['/status/log/-1', 400],
     ['/status/epochs/0', 400],
     ['/status/epochs/1.5', 400],
     [`/status/shards/${'A'.repeat(43)}/0`, 404],

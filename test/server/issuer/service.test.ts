@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { Metrics } from '../../../server/http/metrics.ts'
 import { allRoutes } from '../../../server/issuer/service.ts'
 import type { OpenIssuer } from '../../../server/issuer/open-issuer.ts'
+import { syntheticCeremony } from '../../../scripts/assure/keys/synthetic-ceremony.ts'
 import { verdictOf } from '../../support/refusal.ts'
+import { keys } from '../../support/tools.ts'
 import { ADULT } from '../../support/world.ts'
 import {
   PASSPHRASE,
@@ -27,6 +29,7 @@ const OPEN_ROUTES = [
   'get /status',
   'get /status/epochs',
   'get /status/epochs/:epoch',
+  'get /status/log/:tile',
   'get /status/shards/:root/:prefix',
   'get /status/statistics',
   'get /offers/:id',
@@ -92,6 +95,13 @@ describe('a service starts', () => {
   const start = (options: TestServiceOptions) =>
     verdictOf(async () => (await startTestService(options)).close())
   const production = { ZEROCARD_ENV: 'production', ZEROCARD_KEY_PASSPHRASE: PASSPHRASE }
+  const { publicSignals } = keys.enrolment.key
+  const sound = syntheticCeremony({
+    circuit: 'enrolment',
+    publicSignals,
+    seed: 1,
+    secrets: [3n, 5n, 7n],
+  })
 
   test.each<[string, string, TestServiceOptions]>([
     ['without a passphrase', 'CONFIG_INVALID', { environment: {} }],
@@ -125,8 +135,25 @@ describe('a service starts', () => {
       { environment: production, config: { tokens: [] } },
     ],
     ['in production with a development key', 'KEY_FORGEABLE', { environment: production }],
+    [
+      'in production with a key without a transcript',
+      'KEY_FORGEABLE',
+      { environment: production, enrolment: { key: sound.key } },
+    ],
+    [
+      'in production with a key of the transcript of another',
+      'KEY_FORGEABLE',
+      {
+        environment: production,
+        enrolment: { key: keys.enrolment.key, transcript: sound.transcript },
+      },
+    ],
   ])('never %s (%s)', async (_, code, options) => {
     expect(await start(options)).toBe(code)
+  })
+
+  test('in production with an enrolment key whose transcript verifies', async () => {
+    expect(await start({ environment: production, enrolment: sound })).toBe('accepted')
   })
 
   test('again with its own passphrase, name and schemas, and not with others', async () => {

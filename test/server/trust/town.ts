@@ -7,6 +7,7 @@ import type { PublicJwk } from '../../../core/jws.ts'
 import { schemaHash } from '../../../core/schema.ts'
 import { signStatus } from '../../../core/status.ts'
 import { PERSON } from '../../support/world.ts'
+import { TestLog } from '../../support/test-log.ts'
 
 // Issuers as small servers on loopback, which publish whatever a test wants.
 
@@ -25,6 +26,11 @@ export class TextServer {
     this.#server = server
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     server.on('request', (request, response) => {
+      const page = this.page(request.url ?? '')
+      if (page !== undefined) {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        return void response.end(JSON.stringify(page))
+      }
       this.requests++
       const { text } = this
       if (text === undefined) return void response.destroy()
@@ -47,6 +53,11 @@ export class TextServer {
     return new TextServer(await TextServer.listening())
   }
 
+  /** What is served besides the text. */
+  page(_path: string): unknown {
+    return undefined
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -58,6 +69,8 @@ export class StatusServer extends TextServer {
   readonly jwk: PublicJwk
   /** Replaced by tests: another root is another state of revocations. */
   revocationRoot = 1n
+  /** Replaced by tests in which the issuer tells two stories. */
+  log = new TestLog()
   readonly #key: CryptoKey
   /** Signs its credentials; replaced by tests. */
   signer = publicKeyOf(generatePrivateKey())
@@ -88,8 +101,14 @@ export class StatusServer extends TextServer {
       revoked: 0,
     }
     const times = { issuedAt, expiresAt: issuedAt + validFor }
-    const status = { issuer: this.origin, epoch, ...times, keys: [key] }
-    return (this.text = await signStatus(status, this.#key))
+    const log = this.log.before(epoch)
+    const status = { issuer: this.origin, epoch, ...times, log, keys: [key] }
+    return (this.text = this.log.add(epoch, await signStatus(status, this.#key)))
+  }
+
+  override page(path: string): unknown {
+    const tile = /^\/status\/log\/([0-9]+)$/.exec(path)?.[1]
+    return tile === undefined ? undefined : this.log.tile(Number(tile))
   }
 
   async revokeAndPublish(epoch: number, issuedAt: number, validFor = DAY): Promise<string> {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { fieldText } from '../../../core/presentation.ts'
-import { DEVELOPMENT_ALPHA } from '../../../core/groth16-key.ts'
 import { ConfigProblems } from '../../../server/config.ts'
 import { openVerifierService, startVerifierService } from '../../../server/verifier/service.ts'
+import { syntheticCeremony } from '../../../scripts/assure/keys/synthetic-ceremony.ts'
 import { createPostgresDatabase } from '../../support/postgres.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { acceptedKeys, keys } from '../../support/tools.ts'
@@ -54,9 +54,12 @@ describe('every route', () => {
     const open = routes.filter(({ access }) => access === 'anyone')
     expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'get /.well-known/did.json',
+      'get /.well-known/zerocard-log',
       'get /.well-known/zerocard-trust',
       'get /docs',
       'get /livez',
+      'get /log/documents/:hash',
+      'get /log/forks',
       'get /oid4vp/request/:id',
       'get /openapi.json',
       'get /readyz',
@@ -342,10 +345,14 @@ describe('the configuration', () => {
     ])
     const lasting = { database: 'sqlite:production.sqlite' }
     expect(await verdictOf(() => start(lasting, production))).toBe('KEY_FORGEABLE')
-    const key = { ...keys['eligibility-1'].key, alpha: [1n, 2n] as const }
-    const sound = new Map([[keys['eligibility-1'].id, { circuit: 'eligibility-1', key }]])
-    expect(key.alpha).not.toEqual(DEVELOPMENT_ALPHA)
-    expect(await verdictOf(() => start(lasting, production, sound))).toBe('accepted')
+    const { publicSignals } = keys['eligibility-1'].key
+    const ceremony = { circuit: 'eligibility-1', publicSignals, seed: 1, secrets: [3n, 5n, 7n] }
+    const sound = syntheticCeremony(ceremony)
+    const startWith = (changes: object): Promise<string> =>
+      verdictOf(() => start(lasting, production, new Map([['id', { ...sound, ...changes }]])))
+    expect(await startWith({})).toBe('accepted')
+    expect(await startWith({ transcript: undefined })).toBe('KEY_FORGEABLE')
+    expect(await startWith({ key: { ...sound.key, alpha: [1n, 2n] } })).toBe('KEY_FORGEABLE')
     expect(await verdictOf(() => start({}, { ZEROCARD_ENV: 'prod' }))).toBe('CONFIG_INVALID')
   })
 

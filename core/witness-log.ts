@@ -1,0 +1,95 @@
+import { ZerocardError } from './errors.ts'
+import { readWith } from './json.ts'
+import { signJws, verifyJws } from './jws.ts'
+import type { PublicJwk } from './jws.ts'
+import { logHash } from './log.ts'
+import type { LogHash } from './log.ts'
+import * as z from './zod.ts'
+
+// What an operator has seen of the issuers whose documents it collects, signed: for whoever wants to
+// know whether others were shown the same.
+
+/** `typ` of the signed statement. */
+export const WITNESS_TYP = 'zerocard-log+jwt'
+
+/** Texts over this size are refused unread. */
+export const MAX_WITNESS_BYTES = 4 * 1024 * 1024
+
+/** Documents of an issuer that are named: the newest of more than a day of hourly ones. */
+export const WITNESSED_DOCUMENTS = 32
+
+/** Seconds by which a witness's clock may be ahead. */
+const MAX_CLOCK_SKEW = 300
+
+/** What was seen of one issuer under one key. */
+export interface WitnessedIssuer {
+  readonly issuer: string
+  /** RFC 7638 thumbprint of the key that signs the documents, base64url. */
+  readonly key: string
+  /** The newest last. Times are seconds since 1970-01-01 UTC. */
+  readonly documents: readonly {
+    readonly epoch: number
+    /** What stands for the document in the issuer's log. */
+    readonly hash: LogHash
+    readonly seenAt: number
+  }[]
+}
+
+export interface WitnessStatement {
+  /** The witness's origin. */
+  readonly witness: string
+  /** Seconds since 1970-01-01 UTC. */
+  readonly issuedAt: number
+  readonly issuers: readonly WitnessedIssuer[]
+}
+
+const seconds = z.int().check(z.nonnegative())
+
+const statementJson = z.strictObject({
+  iss: z.string().check(z.minLength(1), z.maxLength(200)),
+  iat: seconds,
+  issuers: z
+    .array(
+      z.strictObject({
+        issuer: z.string().check(z.minLength(1), z.maxLength(200)),
+        key: logHash,
+        documents: z
+          .array(
+            z.strictObject({ epoch: z.int().check(z.positive()), hash: logHash, seenAt: seconds }),
+          )
+          .check(z.minLength(1), z.maxLength(WITNESSED_DOCUMENTS)),
+      }),
+    )
+    .check(z.maxLength(2_048)),
+})
+
+/** Signs what a witness has seen (P-256). @returns A compact JWS. */
+export async function signWitness(
+  { witness, issuedAt, issuers }: WitnessStatement,
+  privateKey: CryptoKey,
+): Promise<string> {
+  return signJws({ typ: WITNESS_TYP }, { iss: witness, iat: issuedAt, issuers }, privateKey)
+}
+
+/**
+ * Opens what a witness says.
+ *
+ * @param now - Seconds since 1970-01-01 UTC.
+ * @throws ZerocardError with `TRUST_INVALID`.
+ */
+export async function openWitness(
+  text: string,
+  { witness, jwk }: { readonly witness: string; readonly jwk: PublicJwk },
+  now: number,
+): Promise<WitnessStatement> {
+  if (text.length > MAX_WITNESS_BYTES) throw invalid('the witness says too much')
+  const payload = await verifyJws(text, jwk, WITNESS_TYP, 'TRUST_INVALID')
+  const { iss, iat, issuers } = readWith(statementJson, payload, 'TRUST_INVALID', 'witness')
+  if (iss !== witness) throw invalid(`expected what ${witness} has seen, got that of ${iss}`)
+  if (iat > now + MAX_CLOCK_SKEW) throw invalid(`what ${iss} has seen is from the future`)
+  return { witness: iss, issuedAt: iat, issuers }
+}
+
+function invalid(message: string): ZerocardError {
+  return new ZerocardError('TRUST_INVALID', message)
+}

@@ -1,0 +1,177 @@
+import type { Command } from 'commander'
+import { createWalletHttp, requestJson } from '../../client/http.ts'
+import type { WalletHttp } from '../../client/http.ts'
+import { fetchSeenDocument, fetchTile, fetchWitness } from '../../client/status-log.ts'
+import { documentKeyId } from '../../client/status-log.ts'
+import { ZerocardError } from '../../core/errors.ts'
+import { readWith } from '../../core/json.ts'
+import { MAX_STATUS_BYTES, readOldStatus, readStatus } from '../../core/status.ts'
+import type { StatusIssuer } from '../../core/status.ts'
+import {
+  checkFork,
+  compareStatus,
+  documentHash,
+  forkEvidence,
+  newLog,
+  openLog,
+  tileOf,
+} from '../../core/status-log.ts'
+import type { FollowedLog, ForkEvidence } from '../../core/status-log.ts'
+import { jwkJson } from '../../core/trust.ts'
+import type { WitnessedIssuer } from '../../core/witness-log.ts'
+import * as z from '../../core/zod.ts'
+import { addCommand, isoTime, runs } from './command.ts'
+import type { Context } from './command.ts'
+import { PUBLIC, namedAsync, readJson, writeJson } from './files.ts'
+import type { Result } from './output.ts'
+
+/** Bytes of what an issuer says of itself. */
+const MAX_ISSUER_BYTES = 256 * 1024
+/** Documents that a comparison has to know: more than a witness names. */
+const COMPARED = 64
+
+const KINDS: Readonly<Record<ForkEvidence['because']['kind'], string>> = {
+  'same-epoch': 'they are two documents of one epoch',
+  'left-out': 'the first is not in the log that the second has signed',
+  rewritten: 'the log of the second begins with another one than the first has signed',
+  'not-continued': 'the second comes next, and does not continue the log of the first',
+}
+
+export function addLogCommands(group: Command): void {
+  runs(
+    addCommand(
+      group,
+      'show <issuer>',
+      "read an issuer's public log: what stands last, and its root",
+    ),
+    show,
+  )
+  runs(
+    addCommand(
+      group,
+      'compare <issuer> <witness>',
+      "compare an issuer's public log with what a witness has seen",
+    ).option('--out <file>', 'where evidence goes if they contradict each other', 'evidence.json'),
+    compare,
+  )
+  runs(
+    addCommand(group, 'check <evidence>', 'check evidence that an issuer has told two stories'),
+    check,
+  )
+}
+
+async function show(_: object, { now }: Context, issuer = ''): Promise<Result> {
+  const { log } = await openIssuer(issuer, now, httpOf())
+  const { epoch, issuedAt, log: root, keys } = log.newest.status
+  const hash = documentHash(log.newest.text)
+  return {
+    text: [
+      `${issuer}: epoch ${String(epoch)} of ${isoTime(issuedAt)}, ${String(keys.length)} keys`,
+      `  document ${hash}`,
+      `  all before ${root}`,
+    ].join('\n'),
+    json: { issuer, epoch, issuedAt, document: hash, log: root },
+  }
+}
+
+async function compare(
+  { out }: { readonly out: string },
+  { now }: Context,
+  issuer = '',
+  witness = '',
+): Promise<Result> {
+  const http = httpOf()
+  const { from, log } = await openIssuer(issuer, now, http)
+  const said = await fetchWitness(witness, http, now)
+  const key = await documentKeyId(from.jwk)
+  const seen = said.issuers.find((one) => one.issuer === issuer && one.key === key)
+  if (seen === undefined) {
+    throw new ZerocardError(
+      'NOT_FOUND',
+      `${witness} has seen no document of ${issuer} under its key`,
+    )
+  }
+  await assertSame(log, from, witness, seen, http, out)
+  const { epoch } = log.newest.status
+  const last = seen.documents.at(-1)?.epoch ?? 0
+  const count = seen.documents.filter((one) => one.epoch <= epoch).length
+  return {
+    text: [
+      `${issuer} and ${witness} tell one story: ${String(count)} documents are the same`,
+      `  the issuer is at epoch ${String(epoch)}, the witness has seen epoch ${String(last)}`,
+    ].join('\n'),
+    json: { issuer, witness, epoch, seen: last, same: count },
+  }
+}
+
+async function check(_: object, _context: Context, path = ''): Promise<Result> {
+  const { evidence, epochs } = await namedAsync(path, () => checkFork(readJson(path, (it) => it)))
+  const { issuer, because } = evidence
+  const [first, second] = epochs
+  return {
+    text:
+      `${issuer} has told two stories: it has signed documents of the epochs ${String(first)} and ` +
+      `${String(second)}, and ${KINDS[because.kind]}.`,
+    json: { issuer, kind: because.kind, epochs, jwk: evidence.jwk },
+  }
+}
+
+/** @throws ZerocardError with `LOG_FORKED`, after the evidence was written. */
+async function assertSame(
+  log: FollowedLog,
+  from: StatusIssuer,
+  witness: string,
+  { documents }: WitnessedIssuer,
+  http: WalletHttp,
+  out: string,
+): Promise<void> {
+  const { base, leaves } = log.window
+  const other = documents.findLast(({ epoch, hash }) => {
+    const leaf = leaves[epoch - 1 - base.size]
+    return leaf !== undefined && leaf !== hash
+  })
+  if (other === undefined) return
+  const text = await fetchSeenDocument(witness, other.hash, http)
+  const comparison = compareStatus(log, { text, status: await readOldStatus(text, from) })
+  if (typeof comparison !== 'object') {
+    throw new ZerocardError('TRUST_INVALID', `${witness} says what its own document does not`)
+  }
+  writeJson(out, forkEvidence(from, comparison), PUBLIC)
+  throw new ZerocardError(
+    'LOG_FORKED',
+    `${from.issuer} has told two stories, at epoch ${String(other.epoch)}: evidence in ${out}`,
+  )
+}
+
+async function openIssuer(
+  issuer: string,
+  now: number,
+  http: WalletHttp,
+): Promise<{ readonly from: StatusIssuer; readonly log: FollowedLog }> {
+  const json = await requestJson(http, {
+    url: `${issuer}/.well-known/zerocard-issuer`,
+    maxBytes: MAX_ISSUER_BYTES,
+  })
+  const { jwk } = readWith(z.object({ jwk: jwkJson }), json, 'FETCH_FAILED', 'issuer')
+  const from = { issuer, jwk }
+  const answer = await http.request({
+    url: `${issuer}/status`,
+    types: ['application/jwt'],
+    maxBytes: MAX_STATUS_BYTES,
+  })
+  const text = answer.trim()
+  const newest = { text, status: await readStatus(text, from, now) }
+  const first = newLog(newest)
+  if (first !== undefined) return { from, log: first }
+  const size = newest.status.epoch - 1
+  const tiles = []
+  for (let tile = tileOf(Math.max(1, size - COMPARED)); tile <= tileOf(size); tile++) {
+    tiles.push(await fetchTile(issuer, tile, http))
+  }
+  return { from, log: openLog(newest, tiles) }
+}
+
+/** Services of this machine may be asked, too. */
+function httpOf(): WalletHttp {
+  return createWalletHttp({ fetch: (url, init) => fetch(url, init), allowLoopback: true })
+}

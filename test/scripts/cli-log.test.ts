@@ -1,0 +1,87 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toBase64url } from '../../core/bytes.ts'
+import { generateSigningKey, jwkThumbprint, publicJwk } from '../../core/jws.ts'
+import { documentHash } from '../../core/status-log.ts'
+import { signWitness } from '../../core/witness-log.ts'
+import { Terminal } from '../support/cli.ts'
+import { PERSON, TestIssuer } from '../support/world.ts'
+
+const terminal = new Terminal()
+const pages = new Map<string, string>()
+let server: Server
+/** The issuer and its witness, at one address here. */
+let origin: string
+let issuer: TestIssuer
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const page = pages.get(request.url ?? '')
+    const type = page?.startsWith('{') === true ? 'application/json' : 'application/jwt'
+    response.writeHead(page === undefined ? 404 : 200, { 'content-type': type }).end(page)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  issuer = await TestIssuer.create(origin, PERSON)
+})
+
+afterAll(() => {
+  server.close()
+  terminal.remove()
+})
+
+/** @param seen - Documents that the witness has seen, by their epochs. */
+async function serve(newest: string, seen: ReadonlyMap<number, string>): Promise<void> {
+  const { privateKey, publicKey } = await generateSigningKey()
+  const documents = [...seen].map(([epoch, text]) => ({
+    epoch,
+    hash: documentHash(text),
+    seenAt: 1,
+  }))
+  const key = toBase64url(await jwkThumbprint(issuer.jwk))
+  const said = { witness: origin, issuedAt: 1, issuers: [{ issuer: origin, key, documents }] }
+  pages.set('/.well-known/zerocard-issuer', JSON.stringify({ jwk: issuer.jwk }))
+  pages.set('/.well-known/zerocard-trust', JSON.stringify({ jwk: await publicJwk(publicKey) }))
+  pages.set('/.well-known/zerocard-log', await signWitness(said, privateKey))
+  pages.set('/status', newest)
+  pages.set('/status/log/0', JSON.stringify(issuer.log.tile(0)))
+  for (const text of seen.values()) pages.set(`/log/documents/${documentHash(text)}`, text)
+}
+
+describe('zerocard log', () => {
+  test('shows a log, compares it with a witness, and checks what they find', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const told: string[] = []
+    for (const epoch of [1, 2, 3]) told.push((await issuer.listing(now, epoch)).status)
+    const [, second = '', third = ''] = told
+    await serve(
+      third,
+      new Map([
+        [2, second],
+        [3, third],
+      ]),
+    )
+    const shown = await terminal.run(['log', 'show', origin, '--json'])
+    expect(JSON.parse(shown.stdout)).toMatchObject({ epoch: 3, document: documentHash(third) })
+    const same = await terminal.run(['log', 'compare', origin, origin, '--json'])
+    expect([same.code, JSON.parse(same.stdout)]).toMatchObject([0, { same: 2, seen: 3 }])
+    const other = (await issuer.listing(now + 1, 2)).status
+    await serve(third, new Map([[2, other]]))
+    const out = terminal.path('evidence.json')
+    const found = await terminal.run(['log', 'compare', origin, origin, '--out', out])
+    expect([found.code, found.stdout]).toEqual([1, ''])
+    expect(found.stderr).toMatch(
+      /^zerocard: LOG_FORKED.*two stories.*\n$|^[^\n]*two stories[^\n]*\n$/,
+    )
+    const checked = await terminal.run(['log', 'check', out])
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('two stories')])
+    const evidence = JSON.parse(readFileSync(out, 'utf8')) as Record<string, unknown>
+    const forged = terminal.json('forged.json', { ...evidence, first: evidence['second'] })
+    const refused = await terminal.run(['log', 'check', forged])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1)
+  })
+})

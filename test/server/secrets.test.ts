@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+
+// A rule about the text of the services: `===` on a secret ends at the first letter that differs.
+
+const SERVER = fileURLToPath(new URL('../../server', import.meta.url))
+/** Names of what nobody may guess. Codes of errors and the like are compared with words. */
+const SECRET =
+  /(^|[a-z])(token|secret|password|passphrase|mac|signature|txCode|preAuthorizedCode)$/i
+
+test('services compare secrets in constant time', () => {
+  const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(SERVER, name))
+  expect(files.length).toBeGreaterThan(50)
+  const comparing = files.filter((file) => readFileSync(file, 'utf8').includes('timingSafeEqual('))
+  expect(comparing.length).toBeGreaterThan(3)
+  for (const file of files) expect(comparisons(readFileSync(file, 'utf8')), file).toEqual([])
+})
+
+test('the rule sees a comparison that is not, and leaves those with words and nothing alone', () => {
+  expect(comparisons('if (given === session.token) open()')).toEqual(['given === session.token'])
+  expect(comparisons('const isSame = signature !== expected')).toEqual(['signature !== expected'])
+  expect(comparisons("token === undefined || tokenType === 'Bearer' || secret === ''")).toEqual([])
+})
+
+/** Comparisons of a secret with something that is no literal. */
+function comparisons(text: string): string[] {
+  const found: string[] = []
+  const source = ts.createSourceFile('a.ts', text, ts.ScriptTarget.Latest)
+  const visit = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && isUnsafe(node)) found.push(node.getText(source))
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+function isUnsafe({ operatorToken, left, right }: ts.BinaryExpression): boolean {
+  const isEquality =
+    operatorToken.kind === ts.SyntaxKind.EqualsEqualsEqualsToken ||
+    operatorToken.kind === ts.SyntaxKind.ExclamationEqualsEqualsToken
+  const sides = [left, right]
+  return isEquality && sides.some(isSecret) && !sides.some(isKnown)
+}
+
+function isSecret(side: ts.Expression): boolean {
+  const name = ts.isPropertyAccessExpression(side) ? side.name : side
+  return ts.isIdentifier(name) && SECRET.test(name.text)
+}
+
+/** A literal, `undefined` or `null`: nothing to guess. */
+function isKnown(side: ts.Expression): boolean {
+  const isNothing =
+    side.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(side) && side.text === 'undefined')
+  return isNothing || ts.isLiteralExpression(side)
+}
