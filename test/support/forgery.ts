@@ -39,10 +39,22 @@ export function shiftC(text: string, multiple: bigint): string {
 }
 
 function inputs(key: VerificationKey, signals: readonly bigint[]): G1Point {
-  return [1n, ...signals].reduce((sum, signal, i) => {
-    const [x, y] = key.inputs[i] as G1Coordinates
-    return sum.add(G1.fromAffine({ x, y }).multiplyUnsafe(signal))
-  }, G1.ZERO)
+  return [1n, ...signals].reduce(
+    (sum, signal, i) => sum.add(multiple(key.inputs[i] as G1Coordinates, signal)),
+    G1.ZERO,
+  )
+}
+
+/** Proofs that are made one after another share most of their signals. */
+const multiples = new Map<string, G1Point>()
+const MAX_MULTIPLES = 4096
+
+function multiple([x, y]: G1Coordinates, factor: bigint): G1Point {
+  const name = `${x} ${factor}`
+  const point = multiples.get(name) ?? G1.fromAffine({ x, y }).multiplyUnsafe(factor)
+  if (multiples.size >= MAX_MULTIPLES) multiples.clear()
+  multiples.set(name, point)
+  return point
 }
 
 function encode(points: Proof): string {
