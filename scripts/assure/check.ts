@@ -37,8 +37,8 @@ export interface Conclusion {
   readonly notes: readonly string[]
 }
 
-/** A fault built on purpose, to show that a check can fail. */
-export interface SeededFault {
+/** A fault built on purpose, to show that a check can fail. A type, so that it counts as JSON. */
+export type SeededFault = {
   /** What is wrong with it, in words. */
   readonly fault: string
   readonly wasSeen: boolean

@@ -1,0 +1,36 @@
+import type { Unit } from '../check.ts'
+import { honestCount, templateNames } from './subjects.ts'
+
+/** A piece of work on one circuit or template: honest inputs number `from` and following. */
+export type Portion = {
+  readonly subject: string
+  readonly from: number
+  readonly count: number
+}
+
+/** The piece of work that shows the check its seeded faults. */
+export const SEEDED: Unit<Portion> = {
+  name: 'seeded-faults',
+  input: { subject: 'seeded', from: 0, count: 0 },
+}
+
+/**
+ * @param subject - A circuit or a template.
+ * @param total - Honest inputs in all; fewer if there are no more.
+ * @param size - Honest inputs in one unit.
+ */
+export function portions(subject: string, total: number, size: number): Unit<Portion>[] {
+  const available = Math.min(total, honestCount(subject))
+  return Array.from({ length: Math.ceil(available / size) }, (_, i) => {
+    const from = i * size
+    const count = Math.min(size, available - from)
+    return { name: `${subject}-${from}`, input: { subject, from, count } }
+  })
+}
+
+/** All templates, each with its first honest inputs. */
+export function templatePortions(total: number): Unit<Portion>[] {
+  return templateNames().flatMap((name) =>
+    portions(name, total, total).map((unit) => ({ ...unit, name: `template-${unit.name}` })),
+  )
+}
