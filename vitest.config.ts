@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
 import type { TestSpecification } from 'vitest/node'
+import { NamedTestsReporter } from './test/support/named-tests-reporter.ts'
 
 /** Files that make many proofs begin first: begun last, they would keep one core waiting. */
 class LongestFirst extends BaseSequencer {
@@ -29,6 +30,8 @@ export default defineConfig({
     // One for each core: the process that watches them has little to do.
     maxWorkers: availableParallelism(),
     globalSetup: ['test/support/postgres.ts'],
+    // A run does not pass if a test that the threat model names was left out.
+    reporters: ['default', new NamedTestsReporter('docs/threat-model.md')],
     sequence: { sequencer: LongestFirst },
   },
 })
