@@ -11,6 +11,7 @@ interface ServeOptions {
   readonly listen: string
   readonly web: string
   readonly artifacts?: string
+  readonly witness?: readonly string[]
   readonly json?: boolean
 }
 
@@ -22,7 +23,11 @@ export function addWalletCommands(group: Command): void {
     addCommand(group, 'serve', 'serve the wallet page, until Ctrl-C; it keeps no log of visitors')
       .requiredOption('--listen <host:port>', 'where to listen, such as localhost:4185')
       .option('--web <folder>', "the page's files", WEB)
-      .option('--artifacts <folder>', 'circuits, keys and their manifest.json'),
+      .option('--artifacts <folder>', 'circuits, keys and their manifest.json')
+      .option(
+        '--witness <origin...>',
+        "trust list operators that wallets compare issuers' documents with",
+      ),
     serve,
   )
 }
@@ -41,8 +46,17 @@ async function serve(options: ServeOptions, context: Context): Promise<ExitResul
       web: options.web,
       place: artifactPlace(),
       manifest: artifacts.manifest,
+      witnesses: (options.witness ?? []).map(witnessOption),
     }),
   )
+}
+
+/** Wallets ask by https, but for services of this machine. */
+function witnessOption(text: string): string {
+  const url = URL.parse(text)
+  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname)
+  if (url?.origin === text && (url.protocol === 'https:' || isLocal)) return text
+  throw new ZerocardError('USAGE', '--witness: expected an origin, like https://trust.example')
 }
 
 function listenOption(text: string): { readonly host: string; readonly port: number } {

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { ZerocardError } from '../../core/errors.ts'
 import { artifactFileName } from '../../core/manifest.ts'
 import type { ArtifactRole, Manifest } from '../../core/manifest.ts'
 import type { ArtifactPlace } from './artifacts.ts'
@@ -52,17 +53,38 @@ const HASHED = /-[A-Z0-9]{8}\.[a-z]+$/
 /** Brotli at its best takes half a minute for a circuit's program; this is a tenth larger. */
 const BROTLI_QUALITY = 6
 
-/** Everything there is, by the path in the address. */
-export function readServedFiles(
-  web: string,
-  { folder, manifest: manifestPath }: ArtifactPlace,
-  { circuits }: Manifest,
-): ReadonlyMap<string, ServedFile> {
+/** What is served. */
+export interface ServedSources {
+  /** Folder with the page's files. */
+  readonly web: string
+  readonly place: ArtifactPlace
+  readonly manifest: Manifest
+  readonly witnesses?: readonly string[]
+}
+
+/** Where the page names its witnesses, as it is built: nobody. */
+const NO_WITNESSES = '<meta name="zerocard-witnesses" content="" />'
+
+/**
+ * Everything there is, by the path in the address.
+ *
+ * @throws ZerocardError with `CONFIG_INVALID` if there are witnesses, and the page has no place for them.
+ */
+export function readServedFiles(sources: ServedSources): ReadonlyMap<string, ServedFile> {
+  const {
+    web,
+    place: { folder, manifest: manifestPath },
+    manifest: { circuits },
+    witnesses = [],
+  } = sources
   const files = new Map<string, ServedFile>()
   for (const path of isFolder(web) ? filesBelow(web) : []) {
-    files.set(`/${path}`, keptFile(join(web, path), HASHED.test(path)))
+    files.set(`/${path}`, keptFile(readFileSync(join(web, path)), path, HASHED.test(path)))
   }
-  files.set('/artifacts/manifest.json', keptFile(manifestPath, false))
+  if (witnesses.length > 0) {
+    files.set('/index.html', keptFile(pageWith(witnesses, files), 'index.html', false))
+  }
+  files.set('/artifacts/manifest.json', keptFile(readFileSync(manifestPath), manifestPath, false))
   for (const [circuit, facts] of Object.entries(circuits)) {
     for (const role of PROVING_ROLES) {
       const name = artifactFileName(circuit, role)
@@ -82,8 +104,19 @@ function filesBelow(folder: string): string[] {
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
 }
 
-function keptFile(path: string, isLasting: boolean): ServedFile {
-  const bytes = readFileSync(path)
+/** @param witnesses - Origins, which have no character that means something in HTML. */
+function pageWith(witnesses: readonly string[], files: ReadonlyMap<string, ServedFile>): Buffer {
+  const page = files.get('/index.html')?.content
+  const text = page !== undefined && 'bytes' in page ? page.bytes.toString() : ''
+  if (!text.includes(NO_WITNESSES)) {
+    throw new ZerocardError('CONFIG_INVALID', 'index.html: has no place for the names of witnesses')
+  }
+  return Buffer.from(
+    text.replace(NO_WITNESSES, NO_WITNESSES.replace('""', `"${witnesses.join(' ')}"`)),
+  )
+}
+
+function keptFile(bytes: Buffer, path: string, isLasting: boolean): ServedFile {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return served(path, { size: bytes.length, sha256, isLasting, content: { bytes } })
 }

@@ -20,6 +20,8 @@ export interface WalletServerOptions {
   readonly web: string
   readonly place: ArtifactPlace
   readonly manifest: Manifest
+  /** Origins of trust list operators that the page is told to compare with. */
+  readonly witnesses?: readonly string[]
 }
 
 /** A year, the most that RFC 9111 lets caches count on. */
@@ -29,7 +31,7 @@ const CHECKED = 'no-cache'
 
 /** @throws ZerocardError with `CONFIG_INVALID` if the address cannot be had. */
 export async function startWalletServer(options: WalletServerOptions): Promise<RunningService> {
-  const files = readServedFiles(options.web, options.place, options.manifest)
+  const files = readServedFiles(options)
   const headers = pageHeaders(options.host)
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // A visitor who goes away in the middle is no failure.

@@ -12,6 +12,7 @@ import { pageHeaders, startWalletServer } from '../../scripts/zerocard/wallet-se
 import { rangeOf } from '../../scripts/zerocard/wallet-serve-range.ts'
 import type { RunningService } from '../../server/http/listen.ts'
 import { Terminal } from '../support/cli.ts'
+import { verdictOf } from '../support/refusal.ts'
 import { readArtifact } from '../support/tools.ts'
 
 // The server of the wallet's page: files, their headers, and nothing else.
@@ -303,4 +304,45 @@ describe('the command', () => {
     })
     expect([code, stderr]).toEqual([1, expect.stringContaining('KEY_FORGEABLE')])
   })
+})
+
+describe('witnesses', () => {
+  const terminal = new Terminal()
+  afterAll(() => terminal.remove())
+
+  const options = () => ({
+    ...{ host: 'localhost', port: 0, place: artifactPlace() },
+    manifest: readManifest(artifactPlace()),
+    witnesses: ['https://trust.example', 'http://localhost:4183'],
+  })
+
+  test('are named in the page', async () => {
+    const page = join(folder, 'page')
+    mkdirSync(page)
+    writeFileSync(join(page, 'index.html'), '<meta name="zerocard-witnesses" content="" />')
+    const other = await startWalletServer({ ...options(), web: page })
+    try {
+      expect(await (await fetch(other.address)).text()).toBe(
+        '<meta name="zerocard-witnesses" content="https://trust.example http://localhost:4183" />',
+      )
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('are not left out of a page that has no place for them', async () => {
+    const started = startWalletServer({ ...options(), web })
+    expect(await verdictOf(() => started)).toBe('CONFIG_INVALID')
+  })
+
+  test.each(['trust.example', 'https://trust.example/', 'http://trust.example', 'x" onload="'])(
+    '%s is no name of one',
+    async (name) => {
+      const listen = ['--listen', 'localhost:0']
+      const { code, stderr } = await terminal.run([
+        ...['wallet', 'serve', ...listen, '--witness', name],
+      ])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('--witness')])
+    },
+  )
 })

@@ -31,7 +31,10 @@ let town: Town
 
 beforeAll(async () => {
   mkdirSync(web)
-  writeFileSync(join(web, 'index.html'), '<!doctype html><title>Wallet</title>')
+  writeFileSync(
+    join(web, 'index.html'),
+    '<!doctype html><meta name="zerocard-witnesses" content="" /><title>Wallet</title>',
+  )
   const options = { launch: launchHere(web), crowd: 10 }
   town = await startTown(join(folder, 'town'), FIRST_PORT, SILENT, options)
   return () => town.stop()

@@ -156,9 +156,10 @@ class Starter {
 
   #wallet(): Promise<void> {
     const { port } = new URL(originOf(WALLET, this.#firstPort))
+    const listen = ['--listen', `${TOWN_HOST}:${port}`]
     return this.#launch({
       title: WALLET.title,
-      args: ['wallet', 'serve', '--listen', `${TOWN_HOST}:${port}`],
+      args: ['wallet', 'serve', ...listen, '--witness', originOf(TRUST, this.#firstPort)],
       log: join(this.#own(WALLET.name), 'log.jsonl'),
       environment: {},
     })

@@ -33,5 +33,7 @@ async function start({ args, environment }: TownPart, web: string): Promise<Runn
   if (kind === 'sites') return startSites(value, acceptedKeys)
   const { manifest } = await openArtifacts()
   const [host = '', port = ''] = value.split(':')
-  return startWalletServer({ host, port: Number(port), web, place: artifactPlace(), manifest })
+  const witnesses = args.slice(args.indexOf('--witness') + 1)
+  const place = artifactPlace()
+  return startWalletServer({ host, port: Number(port), web, place, manifest, witnesses })
 }
