@@ -114,8 +114,9 @@ function isOfBeacon(contribution: Contribution, beacon: Beacon): boolean {
   return s.equals(g1(contribution.s)) && s.multiplyUnsafe(x).equals(g1(contribution.sx))
 }
 
-function nameOf(point: G1Coordinates): string {
-  return point.join()
+/** The same for a point and its negative: to change the sign is to change nothing. */
+function nameOf([x]: G1Coordinates): string {
+  return String(x)
 }
 
 function broken(index: number, reason: string): ZerocardError {

@@ -2,6 +2,7 @@ import * as z from '../zod.ts'
 import { fromHex, toHex } from '../bytes.ts'
 import { CURVE_FIELD_ORDER } from '../groth16-key.ts'
 import { readWith } from '../json.ts'
+import { readableText } from '../plain-text.ts'
 import type { Beacon, Contribution } from './contribution.ts'
 
 /** What a ceremony has announced before it began. */
@@ -53,7 +54,10 @@ const g2 = z.tuple([fq2, fq2])
 const iterations = z
   .int()
   .check(z.minimum(BEACON_ITERATIONS.least), z.maximum(BEACON_ITERATIONS.most))
-const shown = z.string().check(z.minLength(1), z.maxLength(500))
+/** Such texts are printed in reports, where they must not look like lines of the report. */
+const shown = readableText(500)
+/** Seconds since 1970-01-01 UTC, the last that has a date. */
+const LAST_TIME = 8_640_000_000_000
 
 /** Bytes in hex. */
 function hex(least: number, most: number): z.ZodMiniType<Uint8Array, string> {
@@ -86,7 +90,11 @@ const contribution = z.strictObject({
 /** Members of {@link Announcement}. */
 export const announcementShape = {
   minimumContributions: z.int().check(z.minimum(1), z.maximum(MAX_CONTRIBUTIONS)),
-  beacon: z.strictObject({ source: shown, at: z.int().check(z.minimum(0)), iterations }),
+  beacon: z.strictObject({
+    source: shown,
+    at: z.int().check(z.minimum(0), z.maximum(LAST_TIME)),
+    iterations,
+  }),
 }
 
 const transcript = z.strictObject({

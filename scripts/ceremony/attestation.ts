@@ -1,4 +1,5 @@
 import { ZerocardError } from '../../core/errors.ts'
+import { isReadable } from '../../core/plain-text.ts'
 
 /** What a contributor says in public about a step; a text, so that it can be signed with any tool. */
 export interface Attestation {
@@ -27,8 +28,13 @@ const LAST_LINE = 'end of attestation'
 /** A step of a ceremony, a page at most; whoever sends more sends something else. */
 const MAX_LENGTH = 64 * 1024
 
-/** A name as it may stand in a line of its own. */
-export const ATTESTED_NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,60}$/u
+/** UTF-16 units. snarkjs keeps the first 64 of a name in a key, and whole names are compared. */
+const MAX_NAME_LENGTH = 60
+
+/** Whether a name may stand in a line of its own, and nobody can mistake it for something else there. */
+export function isAttestedName(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && name.trim() === name && isReadable(name)
+}
 
 export function attestationText(attestation: Attestation): string {
   const { ceremony, step, name, date, software, circuits } = attestation
@@ -48,7 +54,8 @@ export function attestationText(attestation: Attestation): string {
 }
 
 /**
- * Reads an attestation. What stands before and after it, such as a signature, is passed over.
+ * Reads an attestation. What stands before and after it, such as a signature, is passed over; but a
+ * second one is refused, because a signature might be that of the other.
  *
  * @throws ZerocardError with `ARTIFACT_INVALID`.
  */
@@ -57,12 +64,13 @@ export function parseAttestation(text: string): Attestation {
   const lines = text.split(/\r?\n/)
   const [first, last] = [lines.indexOf(FIRST_LINE), lines.indexOf(LAST_LINE)]
   if (first < 0 || last < first) throw invalid('no attestation in it')
+  if (first !== lines.lastIndexOf(FIRST_LINE)) throw invalid('more than one in it')
   const reader = new LineReader(lines.slice(first + 1, last))
   const ceremony = reader.take('ceremony', /^[0-9a-f]{64}$/)
   const step = Number(reader.take('step', /^[1-9][0-9]{0,3}$/))
-  const name = reader.take('name', ATTESTED_NAME)
-  const date = reader.take('date', /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/)
-  const software = reader.take('software', /^.{1,200}$/)
+  const name = reader.take('name', /^.*$/, isAttestedName)
+  const date = reader.take('date', /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, isDay)
+  const software = reader.take('software', /^.{1,200}$/, isReadable)
   const circuits: Record<string, AttestedCircuit> = {}
   while (!reader.isAtEnd()) {
     const circuit = reader.take('circuit', /^[a-z][a-z0-9-]{0,60}$/)
@@ -83,16 +91,21 @@ class LineReader {
     this.#lines = [...lines]
   }
 
-  take(key: string, pattern: RegExp): string {
+  take(key: string, pattern: RegExp, isRight: (value: string) => boolean = () => true): string {
     const line = this.#lines.shift() ?? ''
     const value = line.startsWith(`${key}: `) ? line.slice(key.length + 2) : ''
-    if (pattern.test(value)) return value
+    if (pattern.test(value) && isRight(value)) return value
     throw invalid(`expected a line "${key.trim()}: …"`)
   }
 
   isAtEnd(): boolean {
     return this.#lines.length === 0
   }
+}
+
+function isDay(date: string): boolean {
+  const time = Date.parse(date)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date)
 }
 
 function invalid(reason: string): ZerocardError {

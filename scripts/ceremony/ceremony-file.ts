@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import * as z from '../../core/zod.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { readWith } from '../../core/json.ts'
+import { parseJson, readWith } from '../../core/json.ts'
+import { readableText } from '../../core/plain-text.ts'
 import type { FileFacts } from '../../core/manifest.ts'
 import { announcementShape } from '../../core/ceremony/transcript.ts'
 import type { Announcement } from '../../core/ceremony/transcript.ts'
 import { named, readBytes } from '../zerocard/files.ts'
-import { parseJson } from '../../core/json.ts'
 
 /** What a ceremony is about. Nothing in it ever changes. */
 export interface Ceremony extends Announcement {
@@ -47,9 +47,9 @@ const facts = z.strictObject({
 })
 const shape = z.strictObject({
   format: z.literal(FORMAT),
-  name: z.string().check(z.minLength(1), z.maxLength(100)),
+  name: readableText(100),
   createdAt: count,
-  compiler: z.string(),
+  compiler: readableText(200),
   ...announcementShape,
   powersOfTau: z.strictObject({
     blake2b512: z.string().check(z.regex(/^[0-9a-f]{128}$/, 'expected BLAKE2b-512 in hex')),

@@ -7,7 +7,7 @@ import { contributionName } from '../../core/ceremony/chain.ts'
 import type { Beacon } from '../../core/ceremony/contribution.ts'
 import { PUBLIC, makeFolder, readBytes, removeUnfinished, writeWhole } from '../zerocard/files.ts'
 import type { Progress } from '../zerocard/progress.ts'
-import { ATTESTED_NAME, attestationText } from './attestation.ts'
+import { attestationText, isAttestedName } from './attestation.ts'
 import type { Attestation, AttestedCircuit } from './attestation.ts'
 import { fileFacts } from './hashes.ts'
 import { readKeyHistory } from './key-history.ts'
@@ -50,7 +50,7 @@ export async function contribute(
 ): Promise<AddedStep> {
   const { name, now } = options
   try {
-    if (!ATTESTED_NAME.test(name) || name.trim() !== name || isSameName(name, BEACON_NAME)) {
+    if (!isAttestedName(name) || isSameName(name, BEACON_NAME)) {
       throw new ZerocardError('USAGE', '--name: expected your name, up to 60 plain characters')
     }
     const state = await openForStep(options)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ZerocardError } from '../../core/errors.ts'
+import { isReadable } from '../../core/plain-text.ts'
 import { BEACON_ITERATIONS } from '../../core/ceremony/transcript.ts'
 import type { Announcement } from '../../core/ceremony/transcript.ts'
 import { describeCompiler } from '../build/compile.ts'
@@ -78,7 +79,7 @@ function assertAnnouncement({
   name,
 }: NewCeremony): void {
   const { least, most } = BEACON_ITERATIONS
-  if (name.trim() === '' || name.length > 100) throw usage('--name: expected 1 to 100 characters')
+  if (!isReadable(name) || name.length > 100) throw usage('--name: expected 1 to 100 characters')
   if (circuits.length === 0 || new Set(circuits).size !== circuits.length) {
     throw usage('--circuit: expected one circuit or more, each once')
   }
@@ -92,7 +93,7 @@ function assertAnnouncement({
   ) {
     throw usage(`--beacon-iterations: expected ${String(least)} to ${String(most)}`)
   }
-  if (beacon.source.trim() === '' || beacon.source.length > 500) {
+  if (!isReadable(beacon.source) || beacon.source.length > 500) {
     throw usage('--beacon-source: expected where the value is to be looked up')
   }
   if (beacon.at <= now) throw usage('--beacon-at: expected a time that is still to come')

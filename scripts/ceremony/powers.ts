@@ -1,6 +1,8 @@
 import { ZerocardError } from '../../core/errors.ts'
+import { named, readBytes } from '../zerocard/files.ts'
 import type { Ceremony } from './ceremony-file.ts'
 import { blake2b512Of, fileFacts } from './hashes.ts'
+import { readPowersHistory } from './powers-history.ts'
 import { publishedName } from './known-powers.ts'
 
 /**
@@ -8,8 +10,9 @@ import { publishedName } from './known-powers.ts'
  * nothing, so it is its hash that has to be known.
  *
  * @param pinned - The hash that the coordinator expects.
- * @throws ZerocardError with `ARTIFACT_INVALID` for a file of another hash, or `USAGE` for one that
- *   is neither known nor pinned.
+ * @throws ZerocardError with `ARTIFACT_INVALID` for a file of another hash, `USAGE` for one that
+ *   is neither known nor pinned, or `KEY_FORGEABLE` for one that only public beacons have contributed
+ *   to.
  */
 export async function choosePowers(
   path: string,
@@ -24,13 +27,32 @@ export async function choosePowers(
         'if you know from elsewhere that this is the right one, give it with --ptau-hash',
     )
   }
+  assertSecret(path, blake2b512)
   return { blake2b512, bytes: (await fileFacts(path)).bytes }
 }
 
-/** @throws ZerocardError with `ARTIFACT_INVALID` unless these are the ceremony's powers of tau. */
+/**
+ * @throws ZerocardError with `ARTIFACT_INVALID` unless these are the ceremony's powers of tau, or
+ *   `KEY_FORGEABLE` if only public beacons have contributed to them.
+ */
 export async function assertPowers({ powersOfTau }: Ceremony, path: string): Promise<void> {
   const blake2b512 = await blake2b512Of(path)
   if (blake2b512 !== powersOfTau.blake2b512) throw other(path, powersOfTau.blake2b512, blake2b512)
+  assertSecret(path, blake2b512)
+}
+
+/**
+ * Whoever knows alpha and beta forges under every key that is made from them, whatever contributors
+ * do to delta; and what comes from beacons is known to everybody.
+ */
+function assertSecret(path: string, blake2b512: string): void {
+  if (publishedName(blake2b512) !== undefined) return
+  const kinds = named(path, () => readPowersHistory(readBytes(path)))
+  if (kinds.includes('secret')) return
+  throw new ZerocardError(
+    'KEY_FORGEABLE',
+    `${path}: anybody knows these powers of tau: nobody has contributed to them but public beacons`,
+  )
 }
 
 function other(path: string, expected: string, got: string): ZerocardError {

@@ -26,7 +26,12 @@ import type { CeremonyState } from './state.ts'
 
 const MANIFEST = 'manifest.json'
 
-/** Writes the artefacts of a verified ceremony. @throws ZerocardError with `INPUT_INVALID`. */
+/**
+ * Writes the artefacts of a verified ceremony.
+ *
+ * @throws ZerocardError with `INPUT_INVALID`, or `ARTIFACT_INVALID` if a file has become another one
+ *   since it was verified.
+ */
 export async function writeProduction(
   state: CeremonyState,
   transcripts: Readonly<Record<string, Transcript>>,
@@ -40,6 +45,7 @@ export async function writeProduction(
       copyInputs(state, circuit, compiled[circuit], join(made, circuit))
       writeDerived(state, circuit, transcript, join(made, circuit))
       circuits[circuit] = await describe(state, circuit, compiled[circuit], join(made, circuit))
+      assertSameInputs(state, circuit, compiled[circuit], circuits[circuit])
     }
     writeJson(join(made, MANIFEST), manifestOf(state, circuits), PUBLIC)
   })
@@ -64,10 +70,7 @@ export async function assertSameProduction(
     assertSameText(join(place, artifactFileName(circuit, 'vkey')), derived(state, circuit))
     assertSameText(join(place, transcriptFileName(circuit)), transcriptToJson(transcript))
     circuits[circuit] = await describe(state, circuit, compiled[circuit], place)
-    const { zkey, r1cs, wasm } = circuits[circuit].files
-    const expected = [state.keys[circuit]?.sha256, compiled[circuit]?.r1cs, compiled[circuit]?.wasm]
-    const got = [zkey.sha256, r1cs, wasm]
-    if (JSON.stringify(got) !== JSON.stringify(expected)) throw different(place)
+    assertSameInputs(state, circuit, compiled[circuit], circuits[circuit])
   }
   const listed = readdirSync(folder).filter((name) => name !== MANIFEST)
   if (listed.sort().join() !== Object.keys(circuits).sort().join()) throw different(folder)
@@ -142,6 +145,17 @@ function manifestOf(
     compiler: ceremony.compiler,
     circuits,
   }
+}
+
+function assertSameInputs(
+  { keys }: CeremonyState,
+  circuit: string,
+  compiled: Compiled | undefined,
+  { files: { zkey, r1cs, wasm } }: CircuitFacts,
+): void {
+  const expected = [keys[circuit]?.sha256, compiled?.r1cs, compiled?.wasm]
+  if (JSON.stringify([zkey.sha256, r1cs, wasm]) === JSON.stringify(expected)) return
+  throw new ZerocardError('ARTIFACT_INVALID', `${circuit}: a file is not the one that was verified`)
 }
 
 function assertSameText(path: string, json: unknown): void {

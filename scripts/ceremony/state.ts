@@ -82,8 +82,10 @@ export async function openCeremony(folder: string): Promise<CeremonyState> {
   if (beacons.some((index) => index >= 0 && index !== last - 1)) {
     throw wrong(`${folder}: a contribution was made after the beacon, or a beacon is missing`)
   }
+  const hasBeacon = (beacons[0] ?? -1) >= 0
+  assertDates(ceremony, attestations, hasBeacon)
   const isFinished = existsSync(productionFolder(folder))
-  return { folder, ceremony, attestations, keys, hasBeacon: (beacons[0] ?? -1) >= 0, isFinished }
+  return { folder, ceremony, attestations, keys, hasBeacon, isFinished }
 }
 
 function stepName(step: number): string {
@@ -128,10 +130,32 @@ function assertSequence(ceremony: NamedCeremony, attestations: readonly Attestat
   }
 }
 
-/** Whether two names are one to a reader's eye. */
+/** Whether two names are one to a reader's eye, but for letters of other alphabets that look alike. */
 export function isSameName(a: string, b: string): boolean {
-  const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
-  return plain(a) === plain(b)
+  return skeletonOf(a) === skeletonOf(b)
+}
+
+/** Without what shows nothing by itself: joiners, selectors, and how many spaces there are. */
+function skeletonOf(name: string): string {
+  const shown = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  return shown.replace(/\s+/gu, ' ').trim().toLowerCase()
+}
+
+/**
+ * Contributions are dated before the beacon, and the beacon not before its time. Whoever dates a
+ * step can lie; but a clock that was wrong is found out here.
+ */
+function assertDates(
+  { beacon }: NamedCeremony,
+  attestations: readonly Attestation[],
+  hasBeacon: boolean,
+): void {
+  const day = new Date(beacon.at * 1000).toISOString().slice(0, 10)
+  for (const { step, date } of attestations) {
+    const isBeacon = hasBeacon && step === attestations.length
+    if (isBeacon ? date >= day : date <= day) continue
+    throw wrong(`step ${stepName(step)}: its date is on the wrong side of the beacon's`)
+  }
 }
 
 async function assertFirstKeys(folder: string, { circuits }: NamedCeremony): Promise<void> {

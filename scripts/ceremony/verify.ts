@@ -28,6 +28,8 @@ export interface VerifyOptions {
   readonly skipsPowers?: boolean
   /** The beacon's value, if whoever verifies has looked it up. */
   readonly beacon?: Uint8Array | undefined
+  /** SHA-256 of `ceremony.json` in hex, as it was announced before the ceremony. */
+  readonly announced?: string | undefined
   /** Attestations as contributors have published them: paths of texts. */
   readonly published?: readonly string[]
   readonly progress: Progress
@@ -66,6 +68,7 @@ async function verifyAll(options: VerifyOptions, temporary: string): Promise<Ver
   if (!state.hasBeacon) {
     throw new ZerocardError('CONFLICT', 'the ceremony has not come to its beacon yet')
   }
+  assertAnnouncement(state, options.announced)
   const beacon = theBeacon(state)
   assertBeacon(beacon, options.beacon)
   assertPublished(state, options.published ?? [])
@@ -84,6 +87,11 @@ async function verifyAll(options: VerifyOptions, temporary: string): Promise<Ver
   }
   if (state.isFinished) await assertSameProduction(state, transcripts, compiled)
   return { state, transcripts, compiled, ...report(options, state) }
+}
+
+function assertAnnouncement({ ceremony }: CeremonyState, expected: string | undefined): void {
+  if (expected === undefined || expected === ceremony.id) return
+  throw new ZerocardError('ARTIFACT_INVALID', 'this is another ceremony than the announced one')
 }
 
 function theBeacon({ keys }: CeremonyState): Beacon {
@@ -181,7 +189,7 @@ function report(
   const findings = [
     'The sources compile to the constraints that the ceremony is about.',
     published === undefined
-      ? 'The powers of tau have the announced hash; it is none that was published with snarkjs.'
+      ? 'The powers of tau have the announced hash.'
       : `The powers of tau have the hash that was published for ${published}.`,
     'The first keys follow from constraints and powers of tau, and the last ones from the first.',
     `${String(attestations.length - 1)} contributions, each proven, attested and chained to the one before.`,
@@ -191,6 +199,12 @@ function report(
     ...(options.published ?? []).map((path) => `The contribution of ${path} is in it.`),
   ]
   const skipped = [
+    ...(options.announced === undefined
+      ? ['Whether all this was announced before was not checked; compare the SHA-256 above.']
+      : []),
+    ...(published === undefined
+      ? ['The powers of tau are none that were published with snarkjs: ask who made them.']
+      : []),
     ...(options.skipsPowers === true
       ? ['The powers of tau were not checked themselves, because you said so.']
       : []),

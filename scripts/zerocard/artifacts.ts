@@ -56,6 +56,10 @@ export function artifactPlace(): ArtifactPlace {
   const folder = process.env['ZEROCARD_ARTIFACTS']
   if (folder !== undefined && folder !== '')
     return { folder, manifest: join(folder, 'manifest.json') }
+  return ownPlace()
+}
+
+function ownPlace(): ArtifactPlace {
   const inProject = (path: string): string =>
     fileURLToPath(new URL(`../../${path}`, import.meta.url))
   return { folder: inProject('artifacts'), manifest: inProject('circuits/manifest.json') }
@@ -123,7 +127,8 @@ export function environment(): 'production' | 'development' {
  * contribution to each key.
  *
  * @throws ZerocardError in production with `KEY_FORGEABLE` for development keys and for keys without a
- *   transcript that verifies, or `KEY_INVALID` for keys that no ceremony makes.
+ *   transcript that verifies, or `KEY_INVALID` for keys that no ceremony makes, and for those of a
+ *   ceremony about other circuits than this program's.
  */
 export function assertBelievable({ manifest, keys, transcripts }: Artifacts): void {
   if (environment() !== 'production') return
@@ -133,9 +138,16 @@ export function assertBelievable({ manifest, keys, transcripts }: Artifacts): vo
       'ZEROCARD_ENV is production, and these are development keys: anybody can forge proofs under them',
     )
   }
+  const own = readManifest(ownPlace())
   for (const circuit of CIRCUITS) {
     const { key } = keys[circuit]
-    assertProductionKey({ circuit, key, transcript: transcripts[circuit] })
+    const transcript = transcripts[circuit]
+    assertProductionKey({ circuit, key, transcript })
+    if (transcript?.r1cs === factsOf(own, circuit).files.r1cs.sha256) continue
+    throw new ZerocardError(
+      'KEY_INVALID',
+      `the key of ${circuit}: its ceremony was about other constraints than those of this program`,
+    )
   }
 }
 

@@ -11,7 +11,7 @@ import { describeState, stageOf, timeOf } from '../ceremony/status.ts'
 import type { VerifiedCeremony, VerifyOptions } from '../ceremony/verify.ts'
 import { addCommand, collected, runs } from './command.ts'
 import type { Context } from './command.ts'
-import { readBytes } from './files.ts'
+import { readStart } from './files.ts'
 import { hiddenLine } from './hidden-line.ts'
 import type { Result } from './output.ts'
 
@@ -34,6 +34,7 @@ interface SourceOptions {
 }
 
 interface VerifyCommandOptions extends PowersOptions, SourceOptions {
+  readonly announced?: string
   readonly beacon?: string
   readonly attestation?: readonly string[]
   readonly withoutCheckingPowersOfTau?: boolean
@@ -41,11 +42,11 @@ interface VerifyCommandOptions extends PowersOptions, SourceOptions {
 
 const CIRCUITS = ['eligibility-1', 'eligibility-3', 'enrolment']
 
-/** Bytes of a file of entropy that are read; more would add nothing. */
+/** Bytes of a file of entropy that are read; more would add nothing, and some files never end. */
 const MAX_ENTROPY_BYTES = 1024 * 1024
 
-/** Fewer typed characters than this are a slip. */
-const MIN_TYPED = 8
+/** Less than this is a slip. */
+const MIN_ENTROPY_BYTES = 8
 
 const PTAU = 'powers of tau, prepared for the second phase'
 
@@ -104,6 +105,7 @@ function addVerify(
   runs(
     withSources(addCommand(group, `${name} <folder>`, summary))
       .requiredOption('--ptau <file>', PTAU)
+      .option('--announced <hex>', 'SHA-256 of ceremony.json, as it was announced')
       .option('--beacon <hex>', 'the value of the beacon, as you have looked it up yourself')
       .option('--attestation <file...>', 'as a contributor has published it', collected)
       .option(
@@ -163,7 +165,7 @@ async function addContribution(
     entropy,
   )
   return stepResult(step, [
-    `Your contribution is in ${step.folder}. Pass that folder on, and publish this text, signed:`,
+    `Your contribution is in ${step.folder}. Pass ${folder} on with it, and publish this text, signed:`,
   ])
 }
 
@@ -239,6 +241,7 @@ function verifyOptions(
     project: projectOf(options),
     skipsPowers: options.withoutCheckingPowersOfTau === true,
     beacon: options.beacon === undefined ? undefined : hexOption(options.beacon, '--beacon'),
+    announced: hashOption(options.announced, '--announced'),
     published: options.attestation ?? [],
     progress,
   }
@@ -268,19 +271,28 @@ function projectOf({ circuits }: SourceOptions): Project {
 
 /** What a person adds to the system's randomness. @throws ZerocardError with `USAGE`. */
 async function entropyOf(file: string | undefined): Promise<Buffer> {
-  if (file !== undefined) return readBytes(file).subarray(0, MAX_ENTROPY_BYTES)
+  const entropy = file === undefined ? await typedLine() : readStart(file, MAX_ENTROPY_BYTES)
+  if (entropy.length >= MIN_ENTROPY_BYTES) return entropy
+  entropy.fill(0)
+  throw new ZerocardError('USAGE', `expected at least ${String(MIN_ENTROPY_BYTES)} characters`)
+}
+
+async function typedLine(): Promise<Buffer> {
   const typed = await hiddenLine('Type anything that nobody can guess, then Enter (not shown): ')
-  if (typed === undefined) {
-    throw new ZerocardError('USAGE', 'there is no terminal to type at; give --entropy-file')
-  }
-  if (typed.length >= MIN_TYPED) return typed
-  throw new ZerocardError('USAGE', `expected at least ${String(MIN_TYPED)} characters`)
+  if (typed !== undefined) return typed
+  throw new ZerocardError('USAGE', 'there is no terminal to type at; give --entropy-file')
 }
 
 function hexOption(text: string, option: string): Uint8Array {
   const digits = text.replace(/^0x/, '').toLowerCase()
   if (/^([0-9a-f]{2}){1,255}$/.test(digits)) return fromHex(digits)
   throw new ZerocardError('USAGE', `${option}: expected 1 to 255 bytes in hex`)
+}
+
+function hashOption(text: string | undefined, option: string): string | undefined {
+  const digits = text?.toLowerCase()
+  if (digits === undefined || /^[0-9a-f]{64}$/.test(digits)) return digits
+  throw new ZerocardError('USAGE', `${option}: expected 64 digits of hex`)
 }
 
 function numberOption(text: string, option: string): number {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -30,6 +31,23 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024
 /** @throws ZerocardError with `INPUT_INVALID`. */
 export function readBytes(path: string): Buffer<ArrayBuffer> {
   return explained(path, () => Buffer.from(readFileSync(path)))
+}
+
+/** The first bytes of a file, or of a device that has no end. @throws ZerocardError with `INPUT_INVALID`. */
+export function readStart(path: string, limit: number): Buffer {
+  return explained(path, () => {
+    const file = openSync(path, 'r')
+    try {
+      const bytes = Buffer.alloc(limit)
+      let length = 0
+      for (let read = -1; read !== 0 && length < limit; length += read) {
+        read = readSync(file, bytes, length, limit - length, null)
+      }
+      return bytes.subarray(0, length)
+    } finally {
+      closeSync(file)
+    }
+  })
 }
 
 /** A file's text. @throws ZerocardError with `INPUT_INVALID`, also if it is not UTF-8. */

@@ -26,27 +26,38 @@ export async function hiddenLine(question: string): Promise<Buffer | undefined> 
   }
 }
 
-function readLine(stdin: NodeJS.ReadStream): Promise<Buffer> {
+/** Takes a line from a terminal in raw mode, and overwrites what it came in. */
+export function readLine(stdin: NodeJS.ReadableStream): Promise<Buffer> {
   const line = Buffer.alloc(MAX_BYTES)
   let length = 0
   return new Promise((resolve, reject) => {
     const take = (chunk: Buffer): void => {
       for (const byte of chunk) {
         if (LEAVE.includes(byte)) {
-          stop()
-          reject(new ZerocardError('ABORTED', 'nothing was contributed'))
-          return
+          leave()
+          break
         }
         if (ENTER.includes(byte) || length === MAX_BYTES) {
           stop()
           resolve(line.subarray(0, length))
-          return
+          break
         }
         line[length++] = byte
       }
+      // Of a pasted text this is the whole of it.
       chunk.fill(0)
     }
-    const stop = (): void => void stdin.off('data', take)
+    const leave = (): void => {
+      stop()
+      line.fill(0)
+      reject(new ZerocardError('ABORTED', 'nothing was contributed'))
+    }
+    const stop = (): void => {
+      stdin.off('data', take)
+      stdin.off('end', leave)
+    }
     stdin.on('data', take)
+    // The terminal is gone.
+    stdin.on('end', leave)
   })
 }

@@ -44,7 +44,7 @@ export function addIssuerCommands(group: Command): void {
     revoke,
   )
   runs(
-    addCommand(group, 'publish', 'sign the next status document and write it with its shards')
+    addCommand(group, 'publish', 'sign the next status document and write it with its revocations')
       .requiredOption('--issuer <folder>', "the issuer's folder")
       .option('--valid-for <time>', 'how long the document is good, like 24h or 7d', '7d'),
     publish,

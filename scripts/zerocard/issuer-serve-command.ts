@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { FORGEABLE_WARNING, openArtifacts } from './artifacts.ts'
+import { FORGEABLE_WARNING, assertBelievable, openArtifacts } from './artifacts.ts'
 import { addCommand, runs } from './command.ts'
 import type { Context, ExitResult } from './command.ts'
 import { serveUntilStopped } from './serving.ts'
@@ -20,7 +20,9 @@ export function addIssuerServeCommand(group: Command): void {
 }
 
 async function serve(options: ServeOptions, context: Context): Promise<ExitResult> {
-  const { keys, manifest, transcripts } = await openArtifacts()
+  const artifacts = await openArtifacts()
+  assertBelievable(artifacts)
+  const { keys, manifest, transcripts } = artifacts
   if (manifest.forgeable) await context.note(FORGEABLE_WARNING)
   // Only here: the other commands of an issuer start faster without it.
   const { startIssuerService } = await import('../../server/issuer/service.ts')

@@ -33,7 +33,8 @@ export interface RequestFile {
   readonly nonce: string
   readonly audience: string
   readonly policy: unknown
-  /** Seconds since 1970-01-01 UTC. */
+  /** Seconds since 1970-01-01 UTC: the time that the answer repeats. */
+  readonly issuedAt: number
   readonly expiresAt: number
 }
 
@@ -69,6 +70,7 @@ const requestShape = z.strictObject({
   id: name,
   nonce: name,
   audience: z.string().check(z.minLength(1), z.maxLength(500)),
+  issuedAt: z.int().check(z.nonnegative()),
   expiresAt: z.int().check(z.nonnegative()),
   policy: z.unknown(),
 })
@@ -133,9 +135,18 @@ export function requestToJson({
   nonce,
   audience,
   policy,
+  createdAt,
   expiresAt,
 }: VerificationRequest): object {
-  return { format: REQUEST_FORMAT, id, nonce, audience, expiresAt, policy }
+  return {
+    format: REQUEST_FORMAT,
+    id,
+    nonce,
+    audience,
+    issuedAt: createdAt,
+    expiresAt,
+    policy,
+  }
 }
 
 /** @throws ZerocardError with `INPUT_INVALID`. */

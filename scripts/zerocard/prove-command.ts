@@ -71,7 +71,7 @@ async function prove(options: ProveOptions, context: Context): Promise<Result> {
       { wallet, request: asked, tools, progress, now: context.now },
       wanted,
     )
-    const presentation = await presentProof(proven.prepared, question.nonce, clock())
+    const presentation = await presentProof(proven.prepared, question.nonce, question.issuedAt)
     writeWhole(options.out, `${presentation}\n`, PUBLIC)
     const result = resultOf(options, asked, proven, presentation.length, sentence)
     return withWarning(result, tools.keys)
@@ -186,9 +186,4 @@ function useOption({ use }: ProveOptions): number | undefined {
   if (use === undefined) return undefined
   if (/^(0|[1-9][0-9]{0,4})$/.test(use)) return Number(use)
   throw new ZerocardError('USAGE', '--use: expected a number from 0')
-}
-
-/** Read again after the proof, which takes seconds: the verifier wants to see a fresh signature. */
-function clock(): number {
-  return Math.floor(Date.now() / 1000)
 }

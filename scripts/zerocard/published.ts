@@ -3,8 +3,16 @@ import { join } from 'node:path'
 import * as z from '../../core/zod.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
-import { REVOCATION_SHAPE, parseShard, proveFromShard, shardPrefix } from '../../core/sorted-set.ts'
-import type { TrustList } from '../../core/trust.ts'
+import {
+  REVOCATION_SHAPE,
+  WHOLE_SET_SIZE,
+  openSet,
+  parseShard,
+  proveFromShard,
+  shardPrefix,
+} from '../../core/sorted-set.ts'
+import type { SetProof, SortedSet } from '../../core/sorted-set.ts'
+import type { TrustLeaf, TrustList } from '../../core/trust.ts'
 import type { RevocationSource } from '../../client/holder.ts'
 import { shardsOf } from '../../server/issuer/epochs.ts'
 import type { Publication } from '../../server/issuer/publisher.ts'
@@ -27,10 +35,12 @@ import type { IssuerFile } from './messages.ts'
 //   issuer.json                      its public keys and schemas
 //   current.json                     which epoch is the newest
 //   epoch-000001/status.jws          the signed status document
-//   epoch-000001/person-1/12.json    one of 64 shards of revoked numbers
+//   epoch-000001/person-1/all.json   the revoked numbers; of a larger set than WHOLE_SET_SIZE
+//   epoch-000001/person-1/12.json    one of 64 shards, so that nobody has to fetch all of them
 
 const POINTER = 'current.json'
 const STATUS = 'status.jws'
+const WHOLE = 'all'
 const POINTER_FORMAT = 'zerocard-current/1'
 
 const pointerShape = z.strictObject({
@@ -58,8 +68,8 @@ export async function writePublication(
       const set = publication.sets.get(revocationRoot)
       if (set === undefined) throw new TypeError('a publication has the sets of its keys')
       ensureFolder(join(inside, schemaFileName(schema)), PUBLIC)
-      for (const [prefix, shard] of shardsOf(set)) {
-        writeWhole(shardPath(inside, schema, prefix), JSON.stringify(shard), PUBLIC)
+      for (const [name, content] of partsOf(set)) {
+        writeWhole(partPath(inside, schema, name), JSON.stringify(content), PUBLIC)
       }
     }
   })
@@ -79,7 +89,7 @@ export function readCurrentStatus(folder: string): string | undefined {
  * Proofs of revocation from published folders, of the epochs that the trust lists were made from.
  *
  * @throws ZerocardError with `INPUT_INVALID` if a folder is none, or, when a proof is asked for, if
- *   the shard is not in any of them; `SET_INVALID` if a shard does not belong to the trust list.
+ *   the revocations are not in any of them; `SET_INVALID` if they do not belong to the trust list.
  */
 export function publishedRevocations(
   folders: readonly string[],
@@ -105,17 +115,28 @@ export function publishedRevocations(
         `none of the folders of --shards is published by ${leaf.issuer}`,
       )
     }
-    const prefix = shardPrefix(REVOCATION_SHAPE, revocationId)
     const paths = epochs.map((epoch) =>
-      shardPath(join(folder, epochName(epoch)), leaf.schema, prefix),
+      partPath(join(folder, epochName(epoch)), leaf.schema, partName(leaf, revocationId)),
     )
     const path = paths.find((candidate) => existsSync(candidate)) ?? paths[0] ?? folder
-    return Promise.resolve(
-      readJson(path, (json) =>
-        proveFromShard(REVOCATION_SHAPE, leaf.revocationRoot, parseShard(json), revocationId),
-      ),
-    )
+    return Promise.resolve(readJson(path, (json) => proveFrom(json, leaf, revocationId)))
   }
+}
+
+/** Which file somebody reads, or fetches, says nothing about a credential unless the set is large. */
+function partName({ revoked }: TrustLeaf, revocationId: bigint): string {
+  return revoked <= WHOLE_SET_SIZE ? WHOLE : String(shardPrefix(REVOCATION_SHAPE, revocationId))
+}
+
+function* partsOf(set: SortedSet): Generator<readonly [name: string, content: object]> {
+  if (set.size <= WHOLE_SET_SIZE) yield [WHOLE, set.publish()]
+  else for (const [prefix, shard] of shardsOf(set)) yield [String(prefix), shard]
+}
+
+function proveFrom(json: unknown, leaf: TrustLeaf, revocationId: bigint): SetProof {
+  const { revoked, revocationRoot: root } = leaf
+  if (revoked <= WHOLE_SET_SIZE) return openSet(REVOCATION_SHAPE, root, json)(revocationId)
+  return proveFromShard(REVOCATION_SHAPE, root, parseShard(json), revocationId)
 }
 
 function publisherOf(folder: string): string {
@@ -133,6 +154,6 @@ function epochName(epoch: number): string {
   return `epoch-${String(epoch).padStart(6, '0')}`
 }
 
-function shardPath(epochFolder: string, schema: string, prefix: number): string {
-  return join(epochFolder, schemaFileName(schema), `${String(prefix)}.json`)
+function partPath(epochFolder: string, schema: string, name: string): string {
+  return join(epochFolder, schemaFileName(schema), `${name}.json`)
 }

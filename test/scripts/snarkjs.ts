@@ -36,6 +36,7 @@ interface Snarkjs {
   }
   readonly powersOfTau: {
     newAccumulator(curve: unknown, power: number, to: MemoryFile): Promise<unknown>
+    contribute(from: MemoryFile, to: MemoryFile, name: string, entropy: string): Promise<unknown>
     beacon(
       from: MemoryFile,
       to: MemoryFile,

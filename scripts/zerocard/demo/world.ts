@@ -1,5 +1,5 @@
 import { ZerocardError } from '../../../core/errors.ts'
-import { REVOCATION_SHAPE, proveFromShard, shardPrefix } from '../../../core/sorted-set.ts'
+import { REVOCATION_SHAPE, openSet } from '../../../core/sorted-set.ts'
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustList } from '../../../core/trust.ts'
 import type { RevocationSource } from '../../../client/holder.ts'
@@ -7,7 +7,7 @@ import type { Publication } from '../../../server/issuer/publisher.ts'
 import type { DemoIssuer } from './issuer.ts'
 import type { Tools } from './tools.ts'
 
-/** The trust lists and shards of one day, as everybody can download them. */
+/** The trust lists and revocations of one day, as everybody can download them. */
 export interface World {
   readonly lists: ReadonlyMap<string, TrustList>
   readonly revocations: RevocationSource
@@ -30,10 +30,8 @@ export async function publishAll(
   const revocations: RevocationSource = (leaf, revocationId) => {
     const set = published.get(leaf.issuer)?.sets.get(leaf.revocationRoot)
     if (set === undefined) throw new TypeError('no such publication')
-    const shard = set.shard(shardPrefix(REVOCATION_SHAPE, revocationId))
-    return Promise.resolve(
-      proveFromShard(REVOCATION_SHAPE, leaf.revocationRoot, shard, revocationId),
-    )
+    const proofOf = openSet(REVOCATION_SHAPE, leaf.revocationRoot, set.publish())
+    return Promise.resolve(proofOf(revocationId))
   }
   return { lists, revocations }
 }

@@ -5,6 +5,7 @@ import type { Contribution } from '../../../core/ceremony/contribution.ts'
 import { assertProductionKey } from '../../../core/ceremony/production-key.ts'
 import { parseTranscript, transcriptToJson } from '../../../core/ceremony/transcript.ts'
 import type { Transcript } from '../../../core/ceremony/transcript.ts'
+import { FIELD_ORDER } from '../../../core/field.ts'
 import { DEVELOPMENT_ALPHA, parseVerificationKey } from '../../../core/groth16-key.ts'
 import type { G2Coordinates, VerificationKey } from '../../../core/groth16-key.ts'
 import {
@@ -125,6 +126,7 @@ describe('by its transcript, a key is refused (N41, N44)', () => {
     ],
     ['a contributor who does not know the secret', { cheat: { at: 1, how: 'lies' } as const }],
     ['a contribution that changes nothing', { secrets: [11n, 1n, 13n] }],
+    ['a contribution that changes the sign only', { secrets: [11n, FIELD_ORDER - 1n, 13n] }],
     ['a contribution that undoes the one before it', { secrets: [11n, inverse(11n), 13n] }],
   ])('with %s', (_, changes) => {
     expect(verdict(syntheticCeremony({ ...OPTIONS, ...changes }))).toBe('KEY_FORGEABLE')

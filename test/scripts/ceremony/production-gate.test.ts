@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { transcriptToJson } from '../../../core/ceremony/transcript.ts'
 import { verificationKeyId } from '../../../core/groth16-key.ts'
-import { artifactFileName, transcriptFileName } from '../../../core/manifest.ts'
+import { artifactFileName, parseManifest, transcriptFileName } from '../../../core/manifest.ts'
 import { syntheticCeremony } from '../../../scripts/assure/keys/synthetic-ceremony.ts'
 import { keyToJson } from '../../../scripts/assure/keys/weak-keys.ts'
 import { assertBelievable, openArtifacts } from '../../../scripts/zerocard/artifacts.ts'
@@ -16,11 +16,18 @@ import { CIRCUIT_NAMES, keys } from '../../support/tools.ts'
 
 const terminal = new Terminal()
 const folder = terminal.path('production')
+const manifest = parseManifest(
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../../circuits/manifest.json'), 'utf8')),
+)
 const ceremonies = new Map(
   CIRCUIT_NAMES.map((circuit, seed) => {
     const { publicSignals } = keys[circuit].key
     const secrets = [101n, 103n, 107n].map((secret) => secret + BigInt(seed))
-    return [circuit, syntheticCeremony({ circuit, publicSignals, seed: seed + 1, secrets })]
+    const options = { circuit, publicSignals, seed: seed + 1, secrets }
+    const { key, transcript } = syntheticCeremony(options)
+    // The constraints of this program, as anybody would say who wants to be believed.
+    const r1cs = manifest.circuits[circuit]!.files.r1cs.sha256
+    return [circuit, { key, transcript: { ...transcript, r1cs } }]
   }),
 )
 
@@ -101,6 +108,16 @@ describe('in production, artefacts', () => {
     expect(await believe()).toBe('KEY_FORGEABLE')
   })
 
+  test('are refused if a ceremony was about other constraints, like those of an older program', async () => {
+    const name = transcriptFileName('eligibility-1')
+    const { r1cs } = ceremonies.get('eligibility-1')!.transcript
+    const altered = transcriptOf('eligibility-1').replace(r1cs, 'f'.repeat(64))
+    write({ [name]: altered })
+    expect(await believe()).toBe('KEY_INVALID')
+    vi.stubEnv('ZEROCARD_ENV', 'development')
+    expect(await believe()).toBe('accepted')
+  })
+
   test('are refused if a file is not the one that the manifest names (N46)', async () => {
     const path = join(folder, 'enrolment', transcriptFileName('enrolment'))
     writeFileSync(path, `${readFileSync(path, 'utf8')} `)
@@ -117,6 +134,7 @@ describe('in production, artefacts', () => {
   test.each([
     ['wallet', 'serve', '--listen', 'localhost:0'],
     ['verifier', 'serve', '--config', 'none.json'],
+    ['issuer', 'serve', '--config', 'none.json'],
   ])('that are refused end zerocard %s %s with one line', async (...args) => {
     write({ [transcriptFileName('eligibility-1')]: null })
     const env = { ZEROCARD_ENV: 'production', ZEROCARD_ARTIFACTS: folder }

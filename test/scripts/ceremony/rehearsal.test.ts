@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   mkdirSync,
@@ -18,7 +19,10 @@ import { parseManifest } from '../../../core/manifest.ts'
 import type { Manifest } from '../../../core/manifest.ts'
 import { exportVerificationKey } from '../../../scripts/build/verification-key.ts'
 import { weaknessesOf } from '../../../scripts/ceremony/forgeries.ts'
-import { assertSameProduction } from '../../../scripts/ceremony/production.ts'
+import { blake2b512Of } from '../../../scripts/ceremony/hashes.ts'
+import { assertPowers } from '../../../scripts/ceremony/powers.ts'
+import { readPowersHistory } from '../../../scripts/ceremony/powers-history.ts'
+import { assertSameProduction, writeProduction } from '../../../scripts/ceremony/production.ts'
 import { finalizeCeremony } from '../../../scripts/ceremony/finalize.ts'
 import { openCeremony } from '../../../scripts/ceremony/state.ts'
 import { describeState, stageOf } from '../../../scripts/ceremony/status.ts'
@@ -44,7 +48,10 @@ beforeAll(async () => {
   for (const name of ['Ada', 'Grace', 'Edith']) await rehearsal.contribute(contributed, name)
   finished = rehearsal.copy(contributed, 'finished')
   await rehearsal.beacon(finished)
-  const options = rehearsal.verifying(finished, { skipsPowers: false, beacon: BEACON })
+  const announced = createHash('sha256').update(readFileSync(join(finished, 'ceremony.json')))
+  const options = rehearsal.verifying(finished, {
+    ...{ skipsPowers: false, beacon: BEACON, announced: announced.digest('hex') },
+  })
   ;({ verified } = await finalizeCeremony(options))
 }, 120_000)
 
@@ -71,7 +78,8 @@ const verify = (folder: string, changes: Partial<VerifyOptions> = {}): Promise<s
 describe('a ceremony that was held as announced', () => {
   test('verifies from the sources to the keys, with nothing left out', () => {
     expect(verified.findings.join('\n')).toContain('3 contributions')
-    expect(verified.skipped).toEqual([])
+    // The powers of tau are home-made, which is said and not more.
+    expect(verified.skipped).toEqual([expect.stringContaining('powers of tau')])
   })
 
   test('gives artefacts that a verifier in production starts with', async () => {
@@ -100,6 +108,7 @@ describe('a ceremony that was held as announced', () => {
     writeFileSync(path, `-----BEGIN SIGNED-----\n${text}-----END SIGNED-----\n`)
     expect(await verify(finished, { beacon: BEACON, published: [path] })).toBe('accepted')
     expect(await verify(finished, { beacon: Uint8Array.of(1) })).toBe('KEY_FORGEABLE')
+    expect(await verify(finished, { announced: '0'.repeat(64) })).toBe('ARTIFACT_INVALID')
     expect(await verdictOf(() => finalizeCeremony(rehearsal.verifying(finished)))).toBe('CONFLICT')
   })
 
@@ -155,6 +164,18 @@ describe('in the wrong order', () => {
     expect(await verdictOf(step)).toBe('CONFLICT')
   })
 
+  test('a contributor with the longest name that is allowed is one like any other', async () => {
+    const folder = rehearsal.copy(contributed, 'long-name')
+    await rehearsal.contribute(folder, '\u{20000}'.repeat(30))
+    expect((await openCeremony(folder)).attestations).toHaveLength(4)
+  })
+
+  test('a beacon dated before its time is noticed', async () => {
+    const folder = rehearsal.copy(finished, 'early-beacon')
+    edit(join(folder, '0004/attestation.txt'), /date: .*/, 'date: 2027-01-14')
+    expect(await verdictOf(() => openCeremony(folder))).toBe('ARTIFACT_INVALID')
+  })
+
   test('a beacon after too few contributions is refused', async () => {
     const folder = rehearsal.copy(contributed, 'few')
     rmSync(join(folder, '0003'), { recursive: true })
@@ -192,6 +213,10 @@ describe('with a file that is not the right one (N43, N44)', () => {
     [
       'an attestation of another hash',
       (folder) => edit(join(folder, '0002/attestation.txt'), /(contribution: )./, '$1z'),
+    ],
+    [
+      'a contribution dated after the beacon',
+      (folder) => edit(join(folder, '0002/attestation.txt'), /date: .*/, 'date: 2027-01-16'),
     ],
     ['two contributors swapped', (folder) => swap(folder, '0001', '0002')],
     ['a step left out', (folder) => rmSync(join(folder, '0002'), { recursive: true })],
@@ -259,6 +284,24 @@ describe('with a file that is not the right one (N43, N44)', () => {
     expect(await check()).toBe('ARTIFACT_INVALID')
   })
 
+  test('a proving key that is exchanged between verdict and result is noticed', async () => {
+    const folder = rehearsal.copy(finished, 'exchanged-late')
+    const r1csPath = join(finished, 'production/tiny/tiny.r1cs')
+    const wasmPath = join(finished, 'production/tiny/tiny.wasm')
+    rmSync(join(folder, 'production'), { recursive: true })
+    const { state, transcripts, compiled } = verified
+    const tiny = state.keys['tiny']!
+    const finish = (path: string): Promise<string> =>
+      verdictOf(() =>
+        writeProduction({ ...state, folder, keys: { tiny: { ...tiny, path } } }, transcripts, {
+          tiny: { ...compiled['tiny']!, r1csPath, wasmPath },
+        }),
+      )
+    expect(await finish(join(folder, '0003/tiny.0003.zkey'))).toBe('ARTIFACT_INVALID')
+    expect(readdirSync(folder)).not.toContain('production')
+    expect(await finish(join(folder, '0004/tiny.0004.zkey'))).toBe('accepted')
+  })
+
   test('a published attestation that is not in the ceremony is noticed', async () => {
     const text = readFileSync(join(contributed, '0002/attestation.txt'), 'utf8')
     const path = rehearsal.path('published.txt')
@@ -284,6 +327,18 @@ describe('powers of tau (N45)', () => {
       () => verifyCeremony(rehearsal.verifying(finished, { powers }), () => undefined),
     ]
     for (const attempt of attempts) expect(await verdictOf(attempt)).toBe('ARTIFACT_INVALID')
+  })
+
+  test('that come from public beacons alone are refused, because everybody knows them', async () => {
+    const powers = await rehearsal.publicPowers()
+    const changes = { powers, pinned: await blake2b512Of(powers) }
+    expect(await verdictOf(() => rehearsal.announce('never', changes))).toBe('KEY_FORGEABLE')
+    // Of a ceremony that was begun in another way.
+    const powersOfTau = { blake2b512: changes.pinned, bytes: 1 }
+    const ceremony = { ...verified.state.ceremony, powersOfTau }
+    expect(await verdictOf(() => assertPowers(ceremony, powers))).toBe('KEY_FORGEABLE')
+    expect(readPowersHistory(readFileSync(powers))).toEqual(['beacon'])
+    expect(readPowersHistory(readFileSync(rehearsal.powers))).toEqual(['secret', 'beacon'])
   })
 
   test('that nobody has pinned and no table knows are refused', async () => {

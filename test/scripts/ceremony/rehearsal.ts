@@ -11,6 +11,7 @@ import { blake2b512Of } from '../../../scripts/ceremony/hashes.ts'
 import type { VerifyOptions } from '../../../scripts/ceremony/verify.ts'
 import { SILENT } from '../../../scripts/zerocard/progress.ts'
 import { memoryFile, snarkjs } from '../snarkjs.ts'
+import type { MemoryFile } from '../snarkjs.ts'
 
 // A place to hold ceremonies in: a circuit of one constraint, and powers of tau for 2^4.
 
@@ -39,13 +40,15 @@ export class Rehearsal {
   /** Makes the powers of tau. */
   async prepare(): Promise<void> {
     this.writeCircuit(TINY)
-    const curve = await snarkjs.curves.getCurveFromName('bn128')
-    const [fresh, powers, prepared] = [memoryFile(), memoryFile(), memoryFile()]
-    await snarkjs.powersOfTau.newAccumulator(curve, POWER, fresh)
-    await snarkjs.powersOfTau.beacon(fresh, powers, 'test', '11'.repeat(32), 10)
-    await snarkjs.powersOfTau.preparePhase2(powers, prepared)
-    writeFileSync(this.powers, prepared.data!)
+    writeFileSync(this.powers, await powersOfTau(true))
     this.hash = await blake2b512Of(this.powers)
+  }
+
+  /** Powers of tau that everybody knows. @returns Their path. */
+  async publicPowers(): Promise<string> {
+    const path = this.path('public.ptau')
+    writeFileSync(path, await powersOfTau(false))
+    return path
   }
 
   /** Changes what the circuit's sources say. */
@@ -100,4 +103,20 @@ export class Rehearsal {
   remove(): void {
     rmSync(this.root, { recursive: true, force: true })
   }
+}
+
+async function powersOfTau(hasSecret: boolean): Promise<Uint8Array> {
+  const curve = await snarkjs.curves.getCurveFromName('bn128')
+  const [fresh, secret, powers, prepared] = [0, 1, 2, 3].map(() => memoryFile()) as [
+    MemoryFile,
+    MemoryFile,
+    MemoryFile,
+    MemoryFile,
+  ]
+  await snarkjs.powersOfTau.newAccumulator(curve, POWER, fresh)
+  if (hasSecret) await snarkjs.powersOfTau.contribute(fresh, secret, 'test', 'dice')
+  const before = hasSecret ? secret : fresh
+  await snarkjs.powersOfTau.beacon(before, powers, 'test', '11'.repeat(32), 10)
+  await snarkjs.powersOfTau.preparePhase2(powers, prepared)
+  return prepared.data!
 }
