@@ -40,7 +40,7 @@ export async function openCounterQuestion(
   http: WalletHttp,
 ): Promise<CounterRequest> {
   const { question, kid } = readCounterQuestion(text, knowledge.now, MAX_CLOCK_SKEW)
-  const { audience, name, nonce, expiresAt } = question
+  const { audience, name, nonce, issuedAt, expiresAt } = question
   const { host } = http.address(audience)
   const schemas = schemasOf(question, knowledge)
   const meta = { ...question, trust: Object.fromEntries(question.trust) }
@@ -53,6 +53,7 @@ export async function openCounterQuestion(
     audience,
     nonce,
     ...query,
+    askedAt: issuedAt,
     expiresAt,
     isVerified: jwk !== undefined,
     isOnline: fetched !== undefined,

@@ -56,7 +56,7 @@ export interface Holder {
   readonly credentials: readonly HeldCredential[]
 }
 
-/** Shows that a number is or is not revoked, from the shards the issuer publishes. */
+/** Shows that a number is or is not revoked, from what the issuer publishes. */
 export type RevocationSource = (leaf: TrustLeaf, revocationId: bigint) => Promise<SetProof>
 
 /** A verification key with its name, per circuit. */
@@ -233,16 +233,17 @@ export async function prepareProof(
 /**
  * Answers a verifier's request with a prepared proof: one signature.
  *
- * @param now - Seconds since 1970-01-01 UTC.
+ * @param issuedAt - Seconds since 1970-01-01 UTC. The verifier's own time, where it has said one: the
+ *   device's would tell one visit by another.
  * @returns The presentation, a compact JWS.
  */
 export async function presentProof(
   prepared: PreparedProof,
   nonce: string,
-  now: number,
+  issuedAt: number,
 ): Promise<string> {
   const { jwk, privateKey, ...claims } = prepared
-  return signPresentation({ ...claims, nonce, issuedAt: now }, jwk, privateKey)
+  return signPresentation({ ...claims, nonce, issuedAt }, jwk, privateKey)
 }
 
 function slotWitness({ held, schema, revocation, trustPath }: ChosenCredential): SlotWitness {

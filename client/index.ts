@@ -27,7 +27,7 @@ export type { WorkerProver, WorkerProverOptions } from './proving/worker-prover.
 export { createWalletHttp } from './http.ts'
 export type { Fetch, WalletHttp, WalletHttpOptions, WalletRequest } from './http.ts'
 export { httpRevocations } from './revocations.ts'
-export type { ShardCache } from './revocations.ts'
+export type { RevocationCache } from './revocations.ts'
 export { beginIssuance, fetchOffer, readOfferLink, redeemOffer } from './openid4vci.ts'
 export type {
   CredentialOffer,

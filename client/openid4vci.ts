@@ -153,7 +153,8 @@ async function keyProof(
   http: WalletHttp,
 ): Promise<string> {
   const json = await requestJson(http, { url, method: 'POST' })
-  const { c_nonce: nonce } = readWith(nonceAnswerJson, json, 'FETCH_FAILED', 'nonce answer')
+  const answer = readWith(nonceAnswerJson, json, 'FETCH_FAILED', 'nonce answer')
+  const { c_nonce: nonce, zerocard_now: iat = now } = answer
   const { request } = await requestCredential(secret, { issuer, nonce }, tools, blinding, {
     progress,
     signal,
@@ -165,7 +166,7 @@ async function keyProof(
   }
   const key = await generateSigningKey()
   const header = { typ: PROOF_TYP, jwk: await publicJwk(key.publicKey) }
-  return signJws(header, { aud: issuer, iat: now, nonce, zerocard }, key.privateKey)
+  return signJws(header, { aud: issuer, iat, nonce, zerocard }, key.privateKey)
 }
 
 async function askForCredential(

@@ -38,6 +38,8 @@ export interface AskedRequest {
   readonly schemas: Schemas
   /** Addresses of the trust lists, by the names that the policy gives them. */
   readonly trustUrls: ReadonlyMap<string, string>
+  /** As the verifier says, seconds since 1970-01-01 UTC: the time that the answer repeats. */
+  readonly askedAt: number
   /** Seconds since 1970-01-01 UTC. */
   readonly expiresAt: number
 }
@@ -103,6 +105,7 @@ export async function fetchRequest(
     responseUri: request.response_uri,
     ...(key === undefined ? {} : { encryptionJwk: key }),
     state: request.state,
+    askedAt: request.iat,
     expiresAt: request.exp,
   }
 }

@@ -24,12 +24,14 @@ export type { PublicJwk } from './jws.ts'
 export {
   REVOCATION_SHAPE,
   SortedSet,
+  WHOLE_SET_SIZE,
   checkSetProof,
+  openSet,
   parseShard,
   proveFromShard,
   shardPrefix,
 } from './sorted-set.ts'
-export type { SetProof, SetShape, SetShard } from './sorted-set.ts'
+export type { PublishedSet, SetProof, SetShape, SetShard } from './sorted-set.ts'
 export { openStatus, signStatus } from './status.ts'
 export type { IssuerKeyStatus, StatusDocument } from './status.ts'
 export { buildTrust, openTrust, trustToJson } from './trust.ts'

@@ -104,7 +104,14 @@ export const tokenAnswerJson = z.object({
   expires_in: z.optional(z.int().check(z.positive())),
 })
 
-export const nonceAnswerJson = z.object({ c_nonce: name })
+/**
+ * What a nonce endpoint answers; ours says what time it is as well, seconds since 1970-01-01 UTC: the
+ * device's own clock is nobody's concern.
+ */
+export const nonceAnswerJson = z.object({
+  c_nonce: name,
+  zerocard_now: z.optional(z.int().check(z.nonnegative())),
+})
 
 /** The answer to a credential request: one credential, not read yet. */
 export const credentialAnswerJson = z.object({

@@ -13,11 +13,15 @@ import {
 import type { Block } from './set-block.ts'
 import { RUN_LENGTH, countBelow, keyOf } from './set-leaf.ts'
 import type { BlockPath, SetShape } from './set-leaf.ts'
+import { openPublished, publishBlock } from './set-publication.ts'
+import type { PublishedSet } from './set-publication.ts'
 import { SHARD_LEVELS, cutShard, pathFromShard, topPlace } from './set-shard.ts'
 import type { SetShard } from './set-shard.ts'
 import { ARITY } from './tree.ts'
 
 export type { SetShape } from './set-leaf.ts'
+export { MAX_SET_BYTES, WHOLE_SET_SIZE } from './set-publication.ts'
+export type { PublishedSet } from './set-publication.ts'
 export { SHARD_LEVELS, parseShard, shardPrefix } from './set-shard.ts'
 export type { SetShard } from './set-shard.ts'
 
@@ -117,6 +121,15 @@ export class SortedSet {
   shard(prefix: number, shardLevels = SHARD_LEVELS): SetShard {
     return cutShard(this.shape, this.#top, prefix, shardLevels)
   }
+
+  /**
+   * The whole set in its published form.
+   *
+   * @throws TypeError for a shape whose values are not whole bytes, up to six.
+   */
+  publish(): PublishedSet {
+    return publishBlock(this.shape, this.#top)
+  }
 }
 
 /**
@@ -135,6 +148,23 @@ export function proveFromShard(
   assertShape(shape)
   assertInDomain(shape, value)
   return toProof(value, pathFromShard(shape, root, shard, value))
+}
+
+/**
+ * Opens a set as {@link SortedSet.publish} makes it. Only what a proof needs is hashed.
+ *
+ * @param root - From a source that is trusted apart from the set, like a signed document.
+ * @returns The proof {@link SortedSet.prove} would give; it throws ZerocardError with `SET_INVALID`
+ *   for a value outside the domain, or in a part of the set that is not of the root.
+ * @throws ZerocardError with `SET_INVALID` if it is malformed or does not belong to the root.
+ */
+export function openSet(shape: SetShape, root: bigint, json: unknown): (value: bigint) => SetProof {
+  assertShape(shape)
+  const pathOf = openPublished(shape, root, json)
+  return (value) => {
+    assertInDomain(shape, value)
+    return toProof(value, pathOf(value))
+  }
 }
 
 /**

@@ -96,7 +96,7 @@ export function documentHash(text: string): LogHash {
 /**
  * Opens the log before a document from the parts that were published, one after the other.
  *
- * @param tiles - The last has at least the documents before `newest`.
+ * @param tiles - The last is the one that ends with the document before `newest`, or has it.
  * @throws ZerocardError with `STATUS_INVALID` if they are not what the document has signed.
  */
 export function openLog(newest: SignedStatus, tiles: readonly LogWindow[]): FollowedLog {
@@ -105,7 +105,9 @@ export function openLog(newest: SignedStatus, tiles: readonly LogWindow[]): Foll
   if (first === undefined) throw new TypeError('no part of the log')
   const all = tiles.flatMap(({ leaves }) => leaves)
   const count = size - first.base.size
-  const isInOrder = tiles.every(({ base }, i) => base.size === first.base.size + i * LOG_TILE)
+  // A part that began elsewhere would leave out what is to be compared.
+  const end = (tileOf(Math.max(1, size)) + 1) * LOG_TILE
+  const isInOrder = tiles.every(({ base }, i) => base.size === end - (tiles.length - i) * LOG_TILE)
   const isEnough = tiles.slice(0, -1).every(({ leaves }) => leaves.length === LOG_TILE)
   const window = { base: first.base, leaves: all.slice(0, Math.max(0, count)) }
   const fits = isInOrder && isEnough && count >= 0 && windowSize(window) === size

@@ -21,6 +21,8 @@ export interface TrustLeaf {
   readonly schema: string
   readonly schemaHash: bigint
   readonly revocationRoot: bigint
+  /** How many are revoked, as the issuer has signed it. */
+  readonly revoked: number
 }
 
 /** An issuer as a trust list knows it, with the status document the root was made from. */

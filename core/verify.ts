@@ -48,13 +48,19 @@ export interface Expectation {
   readonly keys: AcceptedKeys
   /** The verifier's clock, seconds since 1970-01-01 UTC. */
   readonly now: number
+  /**
+   * When this request was made: a holder who repeats that time, and not that of the own clock, is not
+   * told by it. Without it, requests are answered in time that are at most
+   * {@link MAX_PRESENTATION_AGE} old.
+   */
+  readonly askedAt?: number
   /** Judges proofs; by default the portable engine. */
   readonly verifyProof?: ProofVerifier
   /** Saves milliseconds to whoever judges many answers; one for each policy with its schemas. */
   readonly memo?: ProgramMemo
 }
 
-/** Seconds by which the holder's clock may differ, and within which a presentation is to arrive. */
+/** Seconds by which the holder's clock may differ, and for which a request is answered by default. */
 export const MAX_PRESENTATION_AGE = 300
 
 const proven: unique symbol = Symbol('proven')
@@ -127,9 +133,14 @@ function checkAddress({ claims }: Presentation, expected: Expectation): void {
   }
 }
 
-function checkTimes({ claims }: Presentation, { now }: Expectation): void {
-  if (Math.abs(now - claims.issuedAt) > MAX_PRESENTATION_AGE) {
-    throw new ZerocardError('PRESENTATION_EXPIRED', 'the presentation was not signed just now')
+function checkTimes({ claims }: Presentation, { now, askedAt = now }: Expectation): void {
+  const { issuedAt } = claims
+  const isEarly = issuedAt < Math.min(askedAt, now) - MAX_PRESENTATION_AGE
+  if (isEarly || issuedAt > now + MAX_PRESENTATION_AGE) {
+    throw new ZerocardError(
+      'PRESENTATION_EXPIRED',
+      'the presentation was not signed for a request of now',
+    )
   }
   const today = dayFromUnixSeconds(now)
   if (claims.asOf !== today && claims.asOf !== today - 1) {

@@ -4,24 +4,32 @@ import type { Session } from './session.ts'
 const IDLE = 10
 /** Between two looks, in seconds. */
 const INTERVAL = 5
-/** After everything was made, what issuers publish is asked for again so much later, in seconds. */
-const REST = 600
 /**
- * What is fetched in idle moments must not tell when a question came: after one, nothing is for so
- * long, and then at a random moment of as long again, in seconds.
+ * What is fetched in idle moments must not tell what else the wallet did. Each time is drawn between
+ * one and two of these, in seconds: after the page was opened, which may be for an answer;
  */
-const QUIET = 180
+const START = 30
+/** between two hosts, which could otherwise find each other's requests; */
+const PAUSE = 60
+/** after all of them were asked; */
+const REST = 600
+/** and after a question or an issuance, whose ends know when it was. */
+const QUIET = 600
 
 /**
- * Lets the wallet make proofs ahead while nobody does anything, and stops it as soon as somebody
- * begins something.
+ * Lets the wallet ask ahead, one host at a time, and make proofs ahead while nobody does anything, and
+ * stops it as soon as somebody begins something.
  *
  * @returns What ends it.
  */
 export function prepareWhenIdle(session: Session): () => void {
   let preparing: AbortController | undefined
+  const after = (seconds: number): number =>
+    session.page.now() + seconds + session.page.pick(seconds)
   let nextAt = 0
-  let quietUntil = 0
+  let quietUntil = after(START)
+  /** The person has just said that proofs are wanted: these are made without asking anybody. */
+  let isWished = false
   const isQuiet = (): boolean => {
     const { wallet, busy, request } = session.state
     return wallet.status === 'open' && busy === undefined && request === undefined
@@ -29,19 +37,18 @@ export function prepareWhenIdle(session: Session): () => void {
   session.subscribe(() => {
     if (isQuiet()) return
     preparing?.abort()
-    const { page, state } = session
-    if (isAsked(state)) quietUntil = page.now() + QUIET + page.pick(QUIET)
-    // The person has just said that proofs are wanted, or has a card that none are made of yet.
-    else if (state.busy?.task === 'ready' || state.busy?.task === 'take') nextAt = 0
+    if (isKnownElsewhere(session.state)) quietUntil = after(QUIET)
+    else if (session.state.busy?.task === 'ready') isWished = true
   })
   const prepare = async ({ signal }: AbortController): Promise<void> => {
     if (!(await session.page.isSpare()) || signal.aborted) return
-    nextAt = session.page.now() + REST
-    await session.wallet.prepare(signal)
+    isWished = false
+    nextAt = after(PAUSE)
+    if (!(await session.wallet.prepareNext(signal))) nextAt = after(REST)
   }
   const begin = (): void => {
     if (preparing !== undefined || !isQuiet() || session.idleTime < IDLE) return
-    if (session.page.now() < Math.max(nextAt, quietUntil)) return
+    if (!isWished && session.page.now() < Math.max(nextAt, quietUntil)) return
     const own = new AbortController()
     preparing = own
     // What is made ahead is made again on demand: a failure is nobody's concern.
@@ -65,8 +72,8 @@ export function prepareWhenIdle(session: Session): () => void {
   }
 }
 
-/** Whether a verifier is waiting for this person, or was a moment ago. */
-function isAsked({ request, waiting, busy }: Session['state']): boolean {
-  const tasks: readonly (string | undefined)[] = ['link', 'answer', 'refuse']
+/** Whether a verifier or an issuer is waiting for this person, or was a moment ago. */
+function isKnownElsewhere({ request, waiting, busy }: Session['state']): boolean {
+  const tasks: readonly (string | undefined)[] = ['link', 'answer', 'refuse', 'take', 'resume']
   return request !== undefined || waiting !== undefined || tasks.includes(busy?.task)
 }

@@ -97,8 +97,14 @@ const plan = z.strictObject({
   lastAt: time,
 })
 
-/** The text of a revocation shard, by its address. */
-const shard = z.strictObject({ text: z.string(), fetchedAt: time })
+/** A set of revocations, or a part of one, by its address; `place`: what it is about. */
+const shard = z.strictObject({
+  text: z.string(),
+  place: z.exactOptional(z.string()),
+  /** Asked for with those of all other issuers of a list. */
+  isListed: z.exactOptional(z.boolean()),
+  fetchedAt: time,
+})
 
 /** The key that signs a verifier's questions, by its name in the verifier's DID document. */
 const verifier = z.strictObject({ jwk: jwkJson, fetchedAt: time })

@@ -1,6 +1,8 @@
 import { ZerocardError } from '../../core/errors.ts'
 import { openTrustList } from '../../core/trust-list.ts'
+import type { TrustLeaf } from '../../core/trust.ts'
 import type { RevocationSource } from '../holder.ts'
+import type { WalletHttp } from '../http.ts'
 import { httpRevocations } from '../revocations.ts'
 import { listedAt } from '../selection.ts'
 import { fetchTrustList } from '../trust-lists.ts'
@@ -8,14 +10,12 @@ import type { KeptTrustList, TrustListCache } from '../trust-lists.ts'
 import type { Change } from './documents.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { keptCredentials } from './holding.ts'
-import type { KeptCredential } from './holding.ts'
 import type { Keep } from './keep.ts'
 import { keptShards } from './standing.ts'
-import { provingTools } from './tools.ts'
 import { noteLists } from './watch.ts'
 
 // What a wallet keeps so that it can answer at a counter without a network: lists of issuers, and
-// the parts of the issuers' revocations below exactly these lists.
+// the issuers' revocations below exactly these lists.
 
 /** Characters of a list that is kept: a phone has room for a few of the largest that are usual. */
 const MAX_KEPT = 4 * 1024 * 1024
@@ -60,58 +60,67 @@ export function listChanges(fetched: FetchedLists, now: number): Change[] {
 
 /** Revocations as far as they are kept; nobody is asked. It throws `FETCH_FAILED` for others. */
 export function keptRevocations(keep: Keep, { http, clock }: WalletEnvironment): RevocationSource {
-  const nobody = { ...http, request: () => Promise.reject(unasked()) }
-  return httpRevocations(nobody, keptShards(keep, clock))
+  return httpRevocations(unasked(http), keptShards(keep, clock))
+}
+
+/** No way to the network: whoever is to be asked is not there. */
+export function unasked(http: WalletHttp): WalletHttp {
+  return { ...http, request: () => Promise.reject(nobody()) }
+}
+
+/** Addresses of kept lists that are asked for again; those that nobody uses are given up. */
+export async function listsToRenew(keep: Keep, now: number): Promise<readonly string[]> {
+  const lists = keep.all('list').toSorted(([, a], [, b]) => b.fetchedAt - a.fetchedAt)
+  const isUsed = (fetchedAt: number, place: number): boolean =>
+    place < MAX_LISTS && now - fetchedAt <= FORGET_AFTER
+  const old = lists.filter(([, { fetchedAt }], place) => !isUsed(fetchedAt, place))
+  await keep.write(old.map(([id]) => ({ kind: 'list', id, value: undefined })))
+  const gone = new Set(old.map(([id]) => id))
+  // An address with a query could carry the name of a visitor.
+  return lists.map(([id]) => id).filter((id) => !gone.has(id) && new URL(id).search === '')
 }
 
 /**
- * Fetches the lists that are kept anew, and what belongs to them. What cannot be had now is left for
- * the next time.
+ * Fetches a list that is kept anew; nobody but its operator is asked.
  *
- * @throws ZerocardError with `LOCKED` or the codes of the vault.
+ * @returns Where the wallet's credentials are in it, as far as their revocations are not kept.
+ * @throws ZerocardError with the codes of `fetchTrustList`, `openTrustList` or the vault.
  */
-export async function renewLists(
-  keep: Keep,
-  environment: WalletEnvironment,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { clock } = environment
-  const held = keptCredentials(keep)
-  const lists = keep.all('list').sort(([, a], [, b]) => b.fetchedAt - a.fetchedAt)
-  for (const [i, [url, { fetchedAt }]] of lists.entries()) {
-    if (signal?.aborted === true) return
-    if (i >= MAX_LISTS || clock() - fetchedAt > FORGET_AFTER) {
-      await keep.write([{ kind: 'list', id: url, value: undefined }])
-    } else await renewList(url, keep, environment, held).catch(unlessOfVault)
-  }
-}
-
-async function renewList(
+export async function renewList(
   url: string,
   keep: Keep,
   environment: WalletEnvironment,
-  kept: readonly KeptCredential[],
-): Promise<void> {
+): Promise<readonly UnknownStanding[]> {
   const { http, clock } = environment
   const operator = http.address(url).origin
   const fetched = await fetchTrustList(operator, url, http)
   const list = await openTrustList(fetched.text, { operator, jwk: fetched.jwk }, clock())
   await keep.write(listChanges(new Map([[url, fetched]]), clock()))
   await noteLists(keep, environment, [list], clock())
-  const { revocations } = provingTools(keep, environment)
-  for (const { held, schema } of kept) {
+  const known = keptRevocations(keep, environment)
+  const unknown: UnknownStanding[] = []
+  for (const { held, schema } of keptCredentials(keep)) {
     const leaf = list.leaves[listedAt(held, schema, list)]
-    if (leaf !== undefined) await revocations(leaf, held.credential.revocationId)
+    if (leaf === undefined) continue
+    const { revocationId } = held.credential
+    const isKnown = await known(leaf, revocationId).then(() => true, isElsewhere)
+    if (!isKnown) unknown.push({ leaf, revocationId })
   }
+  return unknown
 }
 
-/** What an operator or an issuer does not give now is asked for again. */
-function unlessOfVault(error: unknown): void {
-  const isOfVault =
-    !(error instanceof ZerocardError) || ['LOCKED', 'STORAGE_FAILED'].includes(error.code)
-  if (isOfVault) throw error
+/** A credential whose revocations, below this root, have to be asked for. */
+export interface UnknownStanding {
+  readonly leaf: TrustLeaf
+  readonly revocationId: bigint
 }
 
-function unasked(): ZerocardError {
+/** What is kept and wrong is not asked for again. */
+function isElsewhere(error: unknown): boolean {
+  if (error instanceof ZerocardError) return error.code !== 'FETCH_FAILED'
+  throw error
+}
+
+function nobody(): ZerocardError {
   return new ZerocardError('FETCH_FAILED', 'nobody is asked without a network')
 }

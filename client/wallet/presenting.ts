@@ -24,6 +24,7 @@ import type { WalletEnvironment } from './environment.ts'
 import { holderOf, keptCredentials, knownSchemas } from './holding.ts'
 import type { Waiting } from './issuing.ts'
 import type { Keep } from './keep.ts'
+import { askListed } from './listed.ts'
 import { keptLists, keptRevocations, listChanges, rememberLists } from './offline.ts'
 import type { FetchedLists } from './offline.ts'
 import { planChanges } from './plans.ts'
@@ -308,6 +309,9 @@ export class Presenting {
     const holder = holderOf(this.#keep, keptCredentials(this.#keep))
     const tools = provingTools(this.#keep, this.#environment)
     const now = clock()
+    if (!open.view.isPrepared) {
+      await askListed(this.#keep, this.#environment, request.policy, trust)
+    }
     const choice = await choose(this.#keep, holder, request, trust, now, tools.revocations)
     assertAsShown(open, choice, now)
     const ready = await this.#ready.take(request, trust, choice)

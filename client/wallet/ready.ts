@@ -13,13 +13,13 @@ import type { Change, DocumentOf } from './documents.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { holderOf, keptCredentials } from './holding.ts'
 import type { Keep } from './keep.ts'
+import { keptLists, keptRevocations, unasked } from './offline.ts'
 import { askedIn, canPrepare } from './plans.ts'
 import type { Asked } from './plans.ts'
 import { choose } from './requests.ts'
 import type { Choice } from './requests.ts'
 import { provingTools } from './tools.ts'
 import type { PreparedView } from './types.ts'
-import { noteLists } from './watch.ts'
 
 type TrustLists = Readonly<Record<string, TrustList>>
 
@@ -72,7 +72,7 @@ export class ReadyProofs {
   }
 
   /**
-   * Makes what is wanted and not there. What cannot be had now (a list, a network) is left for the
+   * Makes what is wanted and not there, from what is kept. What cannot be made of that is left for the
    * next time.
    *
    * @throws ZerocardError with `ABORTED`, `LOCKED` or the codes of the vault.
@@ -138,13 +138,19 @@ export class ReadyProofs {
     const asked = askedIn(document)
     if (asked === undefined || !canPrepare(asked.policy)) return undefined
     const { policy, trustUrls: addresses } = asked
-    const trust = await fetchTrustLists({ policy, addresses }, clock(), http)
-    await noteLists(this.#keep, this.#environment, Object.values(trust), clock())
+    const lists = keptLists(this.#keep, clock)
+    const trust = await fetchTrustLists({ policy, addresses }, clock(), unasked(http), lists)
     const holder = holderOf(this.#keep, keptCredentials(this.#keep))
-    const { revocations } = provingTools(this.#keep, this.#environment)
+    const revocations = keptRevocations(this.#keep, this.#environment)
     const choice = await choose(this.#keep, holder, asked, trust, clock(), revocations)
     const purpose = this.#purpose(asked, trust, choice)
     return { ...purpose, wanted: document.wanted, asked, trust, choice }
+  }
+
+  /** Lists and revocations have been asked for in their own time: here nobody is. */
+  #tools(): ProvingTools {
+    const revocations = keptRevocations(this.#keep, this.#environment)
+    return { ...provingTools(this.#keep, this.#environment), revocations }
   }
 
   #make(
@@ -158,7 +164,7 @@ export class ReadyProofs {
     return prepareProof(
       { secret, credentials },
       { policy, schemas, audience, asOf, trust, use: choice.use?.number ?? 0 },
-      { ...provingTools(this.#keep, this.#environment), ...key },
+      { ...this.#tools(), ...key },
       undefined,
       signal,
     )

@@ -3,20 +3,18 @@ import { dayFromUnixSeconds } from '../../core/dates.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { readWith } from '../../core/json.ts'
 import { readStatus } from '../../core/status.ts'
-import type { StatusIssuer } from '../../core/status.ts'
+import type { StatusDocument, StatusIssuer } from '../../core/status.ts'
 import { jwkJson } from '../../core/trust.ts'
 import * as z from '../../core/zod.ts'
-import type { HeldCredential, IssuerKnowledge } from '../holder.ts'
+import type { HeldCredential, IssuerKnowledge, RevocationSource } from '../holder.ts'
 import { requestJson } from '../http.ts'
 import type { WalletHttp } from '../http.ts'
-import { httpRevocations } from '../revocations.ts'
-import type { ShardCache } from '../revocations.ts'
+import type { RevocationCache } from '../revocations.ts'
 import type { Change, DocumentOf } from './documents.ts'
 import type { Keep } from './keep.ts'
 
-// Whether credentials are still good, asked ahead of time and for all of them: if the shard of a
-// credential were fetched only when somebody asks for a proof, its issuer and a verifier could
-// compare their clocks.
+// Whether credentials are still good, asked ahead of time and for all of them: if revocations were
+// fetched only when somebody asks for a proof, issuer and verifier could compare their clocks.
 
 const issuerJson = z.object({ issuer: z.string(), jwk: jwkJson })
 
@@ -26,23 +24,44 @@ const STATUS_TYPES = ['application/jwt'] as const
 const MAX_STATUS_BYTES = 64 * 1024
 const MAX_ISSUER_BYTES = 256 * 1024
 
-/** Keeps the newest shard of each issuer and prefix. */
-export function keptShards(keep: Keep, clock: () => number): ShardCache {
+/**
+ * Roots of one key whose revocations are kept: the issuer's newest, and those that lists of several
+ * verifiers still have.
+ */
+const KEPT_ROOTS = 4
+/** Sets that are kept in all: whoever makes lists decides what they name. */
+const KEPT = 64
+
+/**
+ * Keeps the newest of each place.
+ *
+ * @param isListed - Whether what is kept from now on is asked for as `askListed` does.
+ */
+export function keptShards(keep: Keep, clock: () => number, isListed = false): RevocationCache {
   return {
     get: (url) => Promise.resolve(keep.get('shard', url)?.text),
-    set: async (url, text) => {
-      const older = keep.all('shard').filter(([id]) => placeOf(id) === placeOf(url))
-      const removals = older.map(([id]): Change => ({ kind: 'shard', id, value: undefined }))
-      const value = { text, fetchedAt: clock() }
+    set: async (url, text, place) => {
+      const others = keep
+        .all('shard')
+        .filter(([id]) => id !== url)
+        .toSorted(([, a], [, b]) => b.fetchedAt - a.fetchedAt)
+      const same = others.filter(([, other]) => other.place === place).slice(KEPT_ROOTS - 1)
+      // Without a place it is of an older wallet, which kept one of each.
+      const nameless = others.filter(([, other]) => other.place === undefined)
+      const old = new Set([...same, ...nameless, ...others.slice(KEPT - 1)].map(([id]) => id))
+      const removals = [...old].map((id): Change => ({ kind: 'shard', id, value: undefined }))
+      const value = { text, place, ...(isListed ? { isListed } : {}), fetchedAt: clock() }
       await keep.write([...removals, { kind: 'shard', id: url, value }])
     },
   }
 }
 
-/** `ISSUER/status/shards/ROOT/PREFIX` without the root. */
-function placeOf(url: string): string {
-  const parts = url.split('/')
-  return [...parts.slice(0, -2), parts.at(-1)].join('/')
+/** What an issuer says of itself: the same to everybody. */
+export interface IssuerWord {
+  readonly from: StatusIssuer
+  /** The newest status document, as it was signed, and what it says. */
+  readonly text: string
+  readonly status: StatusDocument
 }
 
 /** What an issuer says of a credential and of itself. */
@@ -53,38 +72,45 @@ export interface Standing {
 }
 
 /**
- * Asks an issuer's newest status document and shard about a credential.
+ * Asks an issuer for its newest status document.
  *
- * @param note - Told of the document, whatever it says of the credential.
- * @throws ZerocardError with the codes of `readStatus`, {@link WalletHttp} and `httpRevocations`;
- *   `ISSUER_UNTRUSTED` if the issuer no longer publishes the key of the credential.
+ * @throws ZerocardError with the codes of `readStatus` or {@link WalletHttp}.
  */
-export async function askStanding(
-  { credential }: HeldCredential,
+export async function askIssuer(
+  issuer: string,
   http: WalletHttp,
-  shards: ShardCache,
   now: number,
-  note: (from: StatusIssuer, text: string) => Promise<void> = () => Promise.resolve(),
-): Promise<Standing> {
-  const { issuer } = credential
+): Promise<IssuerWord> {
   const json = await requestJson(http, {
     url: `${issuer}/.well-known/zerocard-issuer`,
     maxBytes: MAX_ISSUER_BYTES,
   })
   const { jwk } = readWith(issuerJson, json, 'FETCH_FAILED', 'issuer document')
-  const text = await http.request({
+  const fetched = await http.request({
     url: `${issuer}/status`,
     types: STATUS_TYPES,
     maxBytes: MAX_STATUS_BYTES,
   })
-  const { keys, epoch } = await readStatus(text.trim(), { issuer, jwk }, now)
-  await note({ issuer, jwk }, text.trim())
+  const [text, from] = [fetched.trim(), { issuer, jwk }]
+  return { from, text, status: await readStatus(text, from, now) }
+}
+
+/**
+ * How a credential stands by its issuer's newest document.
+ *
+ * @throws ZerocardError with the codes of the revocations; `ISSUER_UNTRUSTED` if the issuer no longer
+ *   publishes the key of the credential.
+ */
+export async function standingBy(
+  { from: { issuer, jwk }, status: { keys, epoch } }: IssuerWord,
+  { credential }: HeldCredential,
+  revocations: RevocationSource,
+): Promise<Standing> {
   const { x, y } = credential.key
   const own = keys.find(({ key }) => key.x === x && key.y === y)
   if (own === undefined) {
     throw new ZerocardError('ISSUER_UNTRUSTED', `${issuer} no longer publishes this key`)
   }
-  const revocations = httpRevocations(http, shards)
   const { found } = await revocations({ issuer, ...own }, credential.revocationId)
   const { revocationRoot } = own
   return { isRevoked: found, origin: { jwk, status: { epoch, revocationRoot } } }

@@ -250,8 +250,13 @@ export interface WalletApi {
   /** Replaces an empty wallet by what a backup holds. */
   restoreBackup(file: Uint8Array<ArrayBuffer>, passphrase: string, next: string): Promise<void>
   clearHistory(): Promise<void>
-  /** Makes proofs that are wanted and not there; called in idle moments. */
-  prepare(signal?: AbortSignal): Promise<void>
+  /**
+   * Asks one host for what will be needed, drawn at random from those that are due; after the last one,
+   * makes proofs that are wanted and not there. Called in idle moments, with pauses in between.
+   *
+   * @returns Whether more is due.
+   */
+  prepareNext(signal?: AbortSignal): Promise<boolean>
   /** How many proofs to keep ready for a policy of a host that was answered before. */
   keepReady(host: string, policy: string, wanted: number): Promise<void>
 }

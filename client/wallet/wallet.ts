@@ -1,8 +1,8 @@
 import { ZerocardError } from '../../core/errors.ts'
-import type { StatusIssuer } from '../../core/status.ts'
 import { generatePhrase, secretFromPhrase } from '../phrase.ts'
 import { backupOf, contentOf, documentsOf } from './backup.ts'
 import type { WalletEnvironment } from './environment.ts'
+import { Errands } from './errands.ts'
 import { credentialView, keptCredentials } from './holding.ts'
 import { Issuing } from './issuing.ts'
 import type { Waiting } from './issuing.ts'
@@ -10,12 +10,8 @@ import { Keep, named } from './keep.ts'
 import { kindOf } from './links.ts'
 import { Presenting } from './presenting.ts'
 import { ReadyProofs } from './ready.ts'
-import { renewLists } from './offline.ts'
 import { happened, historyOf } from './records.ts'
 import { readSettings } from './settings.ts'
-import { askStanding, keptShards, withStanding } from './standing.ts'
-import { followIssuer } from './watch.ts'
-import { askWitnesses, compareWitnesses } from './witnesses.ts'
 import type {
   AnswerOptions,
   AnswerView,
@@ -38,8 +34,11 @@ export class Wallet implements WalletApi {
   readonly #issuing: Issuing
   readonly #presenting: Presenting
   readonly #ready: ReadyProofs
+  readonly #errands: Errands
   readonly #listeners = new Set<(state: WalletState) => void>()
   #isPersistent: boolean | undefined
+  /** Somebody has just asked for proofs: they are made before anybody is asked. */
+  #isWaited = false
   #state: WalletState
 
   constructor(environment: WalletEnvironment) {
@@ -47,6 +46,7 @@ export class Wallet implements WalletApi {
     this.#keep = new Keep(environment.vault)
     this.#issuing = new Issuing(this.#keep, environment)
     this.#ready = new ReadyProofs(this.#keep, environment)
+    this.#errands = new Errands(this.#keep, environment)
     this.#presenting = new Presenting(this.#keep, environment, this.#ready)
     this.#state = this.#describe()
     environment.tabs?.listen(() => {
@@ -226,43 +226,31 @@ export class Wallet implements WalletApi {
     await this.#write(entries.map(({ id }) => ({ kind: 'history', id, value: undefined })))
   }
 
+  /** Everything that {@link prepareNext} does one by one: for who is not seen by when it is done. */
   async prepare(signal?: AbortSignal): Promise<void> {
-    await this.#noting(this.#refreshStanding(signal))
-    await this.#noting(renewLists(this.#keep, this.#environment, signal))
-    await this.#noting(this.#refreshWitnesses(signal))
+    let isMore = true
+    while (isMore && signal?.aborted !== true) isMore = await this.prepareNext(signal)
+  }
+
+  async prepareNext(signal?: AbortSignal): Promise<boolean> {
+    const isWaited = this.#isWaited
+    this.#isWaited = false
+    const isMore = isWaited || (await this.#noting(this.#errands.next()))
+    if ((isMore && !isWaited) || signal?.aborted === true) return isMore
     if (this.#state.settings.preparesProofs) await this.#noting(this.#ready.refresh(signal))
+    return isMore
   }
 
   async keepReady(host: string, policy: string, wanted: number): Promise<void> {
     await this.#write(this.#ready.wish(host, policy, wanted))
-  }
-
-  /** All credentials at once, asked or not: which one is about to be used is nobody's to know. */
-  async #refreshStanding(signal?: AbortSignal): Promise<void> {
-    const { http, clock } = this.#environment
-    const shards = keptShards(this.#keep, clock)
-    const follow = (from: StatusIssuer, text: string): Promise<void> =>
-      followIssuer(this.#keep, this.#environment, from, text).catch(unknownStanding)
-    for (const { id, held } of keptCredentials(this.#keep)) {
-      if (signal?.aborted === true) return
-      const standing = await askStanding(held, http, shards, clock(), follow).catch(unknownStanding)
-      const document = this.#keep.get('credential', id)
-      if (standing === undefined || document === undefined) continue
-      const value = withStanding(document, standing)
-      if (value !== undefined) await this.#keep.write([{ kind: 'credential', id, value }])
-    }
-  }
-
-  async #refreshWitnesses(signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return
-    await askWitnesses(this.#keep, this.#environment)
-    await compareWitnesses(this.#keep, this.#environment)
+    this.#isWaited = true
   }
 
   /** Nothing goes on in a locked wallet: neither proofs nor answers, nor what a worker remembers. */
   #forget(): void {
     this.#keep.forget()
     this.#presenting.forget()
+    this.#errands.forget()
     this.#ready.makeWay()
     this.#environment.release?.()
   }
@@ -360,10 +348,4 @@ function waiting(progress?: WalletProgress, signal?: AbortSignal): Waiting {
 /** The words as they are shown again. */
 function canonical(phrase: string): string {
   return phrase.normalize('NFKD').trim().toLowerCase().split(/\s+/).join(' ')
-}
-
-/** A network that is down says nothing about a credential. */
-function unknownStanding(error: unknown): undefined {
-  if (error instanceof ZerocardError) return undefined
-  throw error
 }

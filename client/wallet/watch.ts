@@ -2,9 +2,10 @@ import { canonicalJson } from '../../core/bytes.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { PublicJwk } from '../../core/jws.ts'
 import type { LogWindow } from '../../core/log.ts'
-import { readOldStatus } from '../../core/status.ts'
+import { MAX_CLOCK_SKEW, readOldStatus } from '../../core/status.ts'
 import type { StatusIssuer } from '../../core/status.ts'
 import {
+  LOG_TILE,
   compareStatus,
   continueLog,
   documentHash,
@@ -26,10 +27,16 @@ import type { Keep } from './keep.ts'
 // has a credential of, compares every document it meets with it.
 
 /** Documents of one issuer that wait until the log has come to them. */
-const MAX_WAITING = 16
+const MAX_WAITING = 32
 
-/** Parts of a log that are read at once: over half a year of hourly documents. */
-const MAX_TILES = 20
+/** Parts that are read when there is nothing yet: half a year of hourly documents. */
+const FIRST_TILES = 20
+
+/** Parts of a log that are read at once: eleven years of hourly documents. */
+const MAX_TILES = 400
+
+/** Seconds for all of them. */
+const LOG_SECONDS = 120
 
 export const LOG_LOCK = 'zerocard/log'
 
@@ -89,8 +96,14 @@ export async function followIssuer(
   const epochs = known.map(({ status: { epoch } }) => epoch)
   if (log.window !== undefined && published.status.epoch <= (epochs[0] ?? 0)) return
   // Nobody who is asked meanwhile waits for an issuer.
-  const whole = await readLog(published, Math.min(...epochs), (tile) =>
-    fetchTile(from.issuer, tile, http),
+  const end = clock() + LOG_SECONDS
+  // Which documents were met is the wallet's to know: whoever begins to follow asks like all others.
+  const oldest =
+    log.window === undefined
+      ? Math.max(1, published.status.epoch - FIRST_TILES * LOG_TILE)
+      : Math.min(...epochs)
+  const whole = await readLog(published, oldest, (tile) =>
+    clock() < end ? fetchTile(from.issuer, tile, http) : Promise.reject(tooSlow(from.issuer)),
   )
   await exclusively(LOG_LOCK, async () => {
     await keep.load()
@@ -145,9 +158,37 @@ export async function note(keep: Keep, met: Met, now: number): Promise<void> {
     const value = { ...log, newest: seen.text, window: kept(next.window) }
     return keep.write([{ kind: 'log', id, value }])
   }
-  if (comparison !== 'later' || log.waiting.includes(seen.text)) return
-  const value = { ...log, waiting: [...log.waiting, seen.text].slice(-MAX_WAITING) }
+  if (comparison !== 'later' || isKept(log, seen)) return
+  const value = { ...log, waiting: [...withRoom(log.waiting), seen.text] }
   await keep.write([{ kind: 'log', id, value }])
+}
+
+/** Which one goes is left to chance: nobody can be sure to have washed one out. */
+function withRoom(waiting: readonly string[]): readonly string[] {
+  if (waiting.length < MAX_WAITING) return waiting
+  const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return waiting.filter((_, i) => i !== chance % waiting.length)
+}
+
+/** Whether a document will be compared with what comes: it is in the log, or waits for it. */
+export function isKept({ window, newest, waiting }: Log, { text, status }: SignedStatus): boolean {
+  const hash = documentHash(text)
+  if (window?.leaves[status.epoch - 1 - window.base.size] === hash) return true
+  return [newest, ...waiting].some((one) => documentHash(one) === hash)
+}
+
+/**
+ * Whether the log has passed a document in time and not come to it: an issuer that signs for epochs
+ * far ahead never has to put them into its log.
+ */
+export async function isPassed({ issuer, jwk, newest, waiting }: Log): Promise<boolean> {
+  const from = { issuer, jwk }
+  const { status: last } = await signed({ from, text: newest })
+  const open = await Promise.all(waiting.map((text) => signed({ from, text })))
+  return open.some(
+    ({ status: { epoch, issuedAt } }) =>
+      epoch > last.epoch && issuedAt + MAX_CLOCK_SKEW < last.issuedAt,
+  )
 }
 
 /** Until the log was read, only documents of one epoch can be compared. */
@@ -165,7 +206,11 @@ async function readLog(
 ): Promise<FollowedLog> {
   const last = tileOf(Math.max(1, newest.status.epoch - 1))
   const parts: LogWindow[] = []
-  const first = Math.min(last, Math.max(tileOf(oldest), last - MAX_TILES))
+  const first = Math.min(last, tileOf(oldest))
+  // An issuer chooses its epochs: a leap must not be a way around what is to be compared.
+  if (last - first >= MAX_TILES) {
+    throw new ZerocardError('STATUS_INVALID', 'too many documents since the last that was met')
+  }
   for (let tile = first; tile <= last; tile++) parts.push(await tiles(tile))
   return openLog(newest, parts)
 }
@@ -214,4 +259,8 @@ export function nothing(error: unknown): undefined {
     !(error instanceof ZerocardError) || ['LOCKED', 'STORAGE_FAILED'].includes(error.code)
   if (isOfVault) throw error
   return undefined
+}
+
+function tooSlow(issuer: string): ZerocardError {
+  return new ZerocardError('FETCH_FAILED', `the log of ${issuer} does not come in time`)
 }

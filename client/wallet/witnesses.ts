@@ -2,13 +2,17 @@ import type { ErrorCode } from '../../core/errors.ts'
 import type { LogHash } from '../../core/log.ts'
 import { documentHash } from '../../core/status-log.ts'
 import type { TrustList } from '../../core/trust.ts'
+import type { WitnessStatement } from '../../core/witness-log.ts'
 import { documentKeyId, fetchSeenDocument, fetchWitness } from '../status-log.ts'
 import type { DocumentOf } from './documents.ts'
 import type { Keep } from './keep.ts'
-import { LOG_LOCK, issuersOf, note, nothing } from './watch.ts'
+import { LOG_LOCK, isKept, isPassed, issuersOf, note, nothing } from './watch.ts'
 import type { Log, WatchTools } from './watch.ts'
 
 // What others have seen of the issuers that the wallet has cards of, and what follows for an answer.
+
+/** Keys of one issuer of which it is kept what a witness has seen. */
+const MAX_KEYS = 8
 
 /** Seconds for which what a witness said counts as said now. */
 export const WITNESS_AGE = 600
@@ -27,11 +31,9 @@ export async function askWitnesses(
     due.map(async (witness) => {
       const said = await fetchWitness(witness, http, clock()).catch(nothing)
       if (said === undefined) return
-      const own = issuersOf(keep)
-      const issuers = said.issuers.filter(({ issuer }) => own.has(issuer))
       const value = {
         fetchedAt: clock(),
-        issuers: issuers.map(({ issuer, key, documents }) => ({
+        issuers: ofOwn(keep, said).map(({ issuer, key, documents }) => ({
           issuer,
           key,
           documents: documents.map(({ epoch, hash }) => ({ epoch, hash })),
@@ -67,7 +69,8 @@ export async function compareWitnesses(
  * Whether a list may be answered about an issuer, by what is known without asking anybody.
  *
  * @returns `LOG_FORKED` if the issuer was found to have told two stories; `LOG_UNWITNESSED` if
- *   witnesses know the issuer and none of them knows the list's document.
+ *   witnesses know the issuer and none of them knows the list's document, or if the wallet could not
+ *   find out later that it is of another story.
  */
 export async function judgeListed(
   keep: Keep,
@@ -81,6 +84,12 @@ export async function judgeListed(
   if (listed === undefined || epoch === undefined) return undefined
   const key = await documentKeyId(listed.jwk)
   if (keep.get('fork', `${issuer} ${key}`) !== undefined) return 'LOG_FORKED'
+  const log = keep.get('log', `${issuer} ${key}`)
+  const status = list.statuses[place]
+  if (log !== undefined && status !== undefined) {
+    const isComparable = isKept(log, { text: listed.status, status })
+    if (!isComparable || (await isPassed(log))) return 'LOG_UNWITNESSED'
+  }
   const said = keep
     .all('witness')
     .filter(([witness, one]) => witness !== list.operator && isFresh(one, now, WITNESS_AGE))
@@ -89,9 +98,17 @@ export async function judgeListed(
   const own = said.filter((one) => one.key === key).flatMap(({ documents }) => documents)
   const hash = documentHash(listed.status)
   if (own.some((one) => one.epoch === epoch && one.hash === hash)) return undefined
-  const log = keep.get('log', `${issuer} ${key}`)
   const isBefore = own.some((one) => one.epoch > epoch && has(log, one.epoch, one.hash))
   return isBefore && has(log, epoch, hash) ? undefined : 'LOG_UNWITNESSED'
+}
+
+/** What a witness says of the issuers of the wallet's cards, within bounds. */
+function ofOwn(keep: Keep, { issuers }: WitnessStatement): WitnessStatement['issuers'] {
+  const groups = Map.groupBy(issuers, ({ issuer }) => issuer)
+  return [...issuersOf(keep).keys()].flatMap((issuer) => {
+    const unique = new Map((groups.get(issuer) ?? []).map((one) => [one.key, one]))
+    return [...unique.values()].slice(0, MAX_KEYS)
+  })
 }
 
 /** A witness that has seen what the wallet has not come to does not disagree. */

@@ -1,13 +1,14 @@
 import { ARITY } from '../../core/tree.ts'
-import { SHARD_LEVELS } from '../../core/sorted-set.ts'
+import { SHARD_LEVELS, WHOLE_SET_SIZE } from '../../core/sorted-set.ts'
 import type { SetShard, SortedSet } from '../../core/sorted-set.ts'
+import { ZerocardError } from '../../core/errors.ts'
 import { addLeaf, EMPTY_LOG } from '../../core/log.ts'
 import type { LogFrontier, LogHash, LogWindow } from '../../core/log.ts'
 import { LOG_TILE, documentHash } from '../../core/status-log.ts'
 import type { MonthStatistics } from './statistics.ts'
 import type { IssuerQuery, IssuerTransaction } from './store.ts'
 
-// Published epochs, and the shards of the sets that their documents name.
+// Published epochs, and the sets that their documents name, whole and in shards.
 
 /** When a document begins and ends, seconds since 1970-01-01 UTC. */
 export interface EpochFacts {
@@ -31,10 +32,10 @@ export interface Epoch extends EpochFacts {
 export const SHARDS = 8 ** SHARD_LEVELS
 
 /**
- * Seconds for which shards stay after the last document that names their set: trust lists are made
+ * Seconds for which sets stay after the last document that names their set: trust lists are made
  * of documents that were good then, and holders prove against them a while longer.
  */
-const SHARD_MARGIN = 7 * 86_400
+const SET_MARGIN = 7 * 86_400
 
 export async function newestEpoch(query: IssuerQuery): Promise<Epoch | undefined> {
   const row = await query
@@ -85,6 +86,16 @@ export async function findShard(
   return row?.content
 }
 
+/** A whole set as JSON text; undefined for one that is published in shards alone. */
+export async function findSet(query: IssuerQuery, root: bigint): Promise<string | undefined> {
+  const row = await query
+    .selectFrom('issuer_sets')
+    .select('content')
+    .where('root', '=', String(root))
+    .executeTakeFirst()
+  return row?.content
+}
+
 /**
  * Writes an epoch; sets that were there before are left as they are.
  *
@@ -113,15 +124,29 @@ export async function recordEpoch(
       .insertInto('issuer_epoch_roots')
       .values({ epoch, root: String(root) })
       .execute()
-    if ((await findShard(transaction, root, 0)) !== undefined) continue
-    const rows = [...distinctShards(set)].map((shard) => shardRow(root, shard))
-    await transaction.insertInto('issuer_shards').values(rows).execute()
+    await recordSet(transaction, root, set)
   }
+}
+
+async function recordSet(
+  transaction: IssuerTransaction,
+  root: bigint,
+  set: SortedSet,
+): Promise<void> {
+  if (set.size <= WHOLE_SET_SIZE && (await findSet(transaction, root)) === undefined) {
+    const row = { root: String(root), content: JSON.stringify(set.publish()) }
+    await transaction.insertInto('issuer_sets').values(row).execute()
+  }
+  if ((await findShard(transaction, root, 0)) !== undefined) return
+  const rows = [...distinctShards(set)].map((shard) => shardRow(root, shard))
+  await transaction.insertInto('issuer_shards').values(rows).execute()
 }
 
 /**
  * The log of all documents so far. Documents of a database that was made before there was a log are
  * put into it here, so that this is a step of the transaction that adds the next.
+ *
+ * @throws ZerocardError with `DATABASE_INVALID` if one of them is missing.
  */
 export async function logOf(transaction: IssuerTransaction): Promise<LogFrontier> {
   const last = await transaction
@@ -139,6 +164,10 @@ export async function logOf(transaction: IssuerTransaction): Promise<LogFrontier
     .orderBy('epoch')
     .execute()
   for (const { epoch, document } of rest) {
+    // Signed, a log with a gap would be another one than the world has seen, for ever.
+    if (epoch !== log.size + 1) {
+      throw new ZerocardError('DATABASE_INVALID', `epoch ${String(log.size + 1)} is not there`)
+    }
     log = addLeaf(log, documentHash(document))
     const columns = logColumns(log, document)
     await transaction.updateTable('issuer_epochs').set(columns).where('epoch', '=', epoch).execute()
@@ -173,14 +202,16 @@ function logColumns(log: LogFrontier, document: string): { leaf: string; peaks: 
   return { leaf: documentHash(document), peaks: JSON.stringify(log.peaks) }
 }
 
-/** Removes the shards of sets that no document names any more. */
-export async function pruneShards(transaction: IssuerTransaction, now: number): Promise<void> {
+/** Removes sets that no document names any more. */
+export async function pruneSets(transaction: IssuerTransaction, now: number): Promise<void> {
   const named = transaction
     .selectFrom('issuer_epoch_roots')
     .innerJoin('issuer_epochs', 'issuer_epochs.epoch', 'issuer_epoch_roots.epoch')
     .select('issuer_epoch_roots.root')
-    .where('issuer_epochs.expires_at', '>', now - SHARD_MARGIN)
-  await transaction.deleteFrom('issuer_shards').where('root', 'not in', named).execute()
+    .where('issuer_epochs.expires_at', '>', now - SET_MARGIN)
+  for (const table of ['issuer_shards', 'issuer_sets'] as const) {
+    await transaction.deleteFrom(table).where('root', 'not in', named).execute()
+  }
 }
 
 /** All shards of a set, by prefix. */

@@ -7,7 +7,7 @@ import type { SortedSet } from '../../core/sorted-set.ts'
 import { MAX_CLOCK_SKEW, MAX_STATUS_BYTES, signStatus } from '../../core/status.ts'
 import type { StatusDocument } from '../../core/status.ts'
 import { Rollback } from '../storage/database.ts'
-import { logOf, newestEpoch, pruneShards, recordEpoch } from './epochs.ts'
+import { logOf, newestEpoch, pruneSets, recordEpoch } from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import { keyIdOf } from './issued.ts'
 import { RevokedSets } from './revoked-sets.ts'
@@ -120,7 +120,7 @@ export class Publisher {
     const statistics = await monthlyStatistics(transaction)
     const keyIds = keys.map(({ key }) => keyIdOf(key))
     await recordEpoch(transaction, { ...status, document, statistics, keyIds }, sets, log)
-    await pruneShards(transaction, now)
+    await pruneSets(transaction, now)
     return { status, document, sets }
   }
 

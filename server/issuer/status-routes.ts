@@ -1,11 +1,20 @@
 import * as z from '../../core/zod.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { fieldFromText } from '../../core/presentation.ts'
+import { WHOLE_SET_SIZE } from '../../core/sorted-set.ts'
 import { LOG_TILE, tileToJson } from '../../core/status-log.ts'
 import { cached } from '../http/cached.ts'
 import { route } from '../http/route.ts'
 import type { Route } from '../http/route.ts'
-import { SHARDS, findEpoch, findShard, findTile, listEpochs, newestEpoch } from './epochs.ts'
+import {
+  SHARDS,
+  findEpoch,
+  findSet,
+  findShard,
+  findTile,
+  listEpochs,
+  newestEpoch,
+} from './epochs.ts'
 import type { Epoch } from './epochs.ts'
 import type { OpenIssuer } from './open-issuer.ts'
 import { fieldInUrl } from './shapes.ts'
@@ -75,8 +84,19 @@ export function statusRoutes({ store }: OpenIssuer): Route[] {
     }),
     route({
       ...common,
+      path: '/status/sets/:root',
+      summary: `The set of revoked numbers that has this root, of up to ${String(WHOLE_SET_SIZE)}`,
+      shapes: { params: z.strictObject({ root: fieldInUrl }) },
+      answers: { 200: { description: 'The set' } },
+      handle: async (request) => {
+        const set = found(await findSet(query, fieldFromText(request.params.root)))
+        return cached(request, set, JSON_TYPE, 'immutable')
+      },
+    }),
+    route({
+      ...common,
       path: '/status/shards/:root/:prefix',
-      summary: 'A part of the set of revoked numbers that has this root',
+      summary: 'A part of the set of revoked numbers that has this root, for larger sets',
       shapes: { params: z.strictObject({ root: fieldInUrl, prefix: prefixInUrl }) },
       answers: { 200: { description: 'The shard' } },
       handle: async (request) => {

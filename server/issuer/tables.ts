@@ -98,6 +98,12 @@ export interface IssuerTables {
     /** JSON. */
     readonly content: string
   }
+  /** Sets that are published as a whole. */
+  readonly issuer_sets: {
+    readonly root: string
+    /** JSON. */
+    readonly content: string
+  }
   readonly issuer_recoveries: {
     readonly id: string
     readonly subject: string
@@ -167,5 +173,6 @@ export const ISSUER_COMPONENT: Component = {
       'ALTER TABLE issuer_epochs ADD COLUMN leaf TEXT',
       'ALTER TABLE issuer_epochs ADD COLUMN peaks TEXT',
     ],
+    ['CREATE TABLE issuer_sets (root TEXT PRIMARY KEY, content TEXT NOT NULL)'],
   ],
 }

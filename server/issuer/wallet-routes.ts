@@ -136,7 +136,10 @@ function nonceRoute({ clock, nonces }: OpenIssuer): Route {
     summary: 'A challenge for a credential request',
     shapes: {},
     answers: { 200: { description: 'The challenge', schema: nonceAnswerJson } },
-    handle: () => ({ json: { c_nonce: nonces.make(clock()) } }),
+    handle: () => {
+      const now = clock()
+      return { json: { c_nonce: nonces.make(now), zerocard_now: now } }
+    },
   })
 }
 

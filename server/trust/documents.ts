@@ -39,8 +39,8 @@ export type RecordOutcome =
 /** Where the parts of an issuer's log are had from, by their numbers. */
 export type TileSource = (tile: number) => Promise<LogWindow>
 
-/** Parts of a log that are read at once: half a year of hourly documents. */
-const MAX_TILES = 20
+/** Parts of a log that are read at once: eleven years of hourly documents. */
+const MAX_TILES = 400
 /** Other processes that may be faster before this one stops trying. */
 const MAX_TRIES = 10
 
@@ -54,7 +54,7 @@ interface Recorded {
 /** What a document makes of what is kept: another state, a contradiction, or nothing. */
 type Step =
   | { readonly log: LogWindow | undefined }
-  | { readonly outcome: RecordOutcome; readonly fork?: Fork }
+  | { readonly outcome: RecordOutcome; readonly fork?: Fork; readonly isInLog?: boolean }
 
 /**
  * The newest status document of each issuer, and all that were ever seen. An issuer with another
@@ -127,7 +127,8 @@ export class TrustDocuments {
     if (typeof comparison === 'object') {
       return { outcome: epoch === kept.epoch ? 'equivocation' : 'fork', fork: comparison }
     }
-    if (epoch <= kept.epoch) return { outcome: epoch === kept.epoch ? 'known' : 'rollback' }
+    if (epoch === kept.epoch) return { outcome: 'known' }
+    if (epoch < kept.epoch) return { outcome: 'rollback', isInLog: comparison === 'within' }
     if (log !== undefined && comparison === 'next') return { log: continueLog(log, seen).window }
     if (tiles === undefined) return { log: undefined }
     const whole = await readLog(seen, tileOf(kept.epoch), tiles)
@@ -140,20 +141,29 @@ export class TrustDocuments {
   async #refuse(
     issuer: Issuer,
     { text, status: { epoch } }: SignedStatus,
-    { outcome, fork }: { readonly outcome: RecordOutcome; readonly fork?: Fork },
+    { outcome, fork, isInLog = false }: Extract<Step, { outcome: RecordOutcome }>,
     now: number,
   ): Promise<Recorded> {
     if (outcome === 'known') await this.touch(issuer, now)
+    // An issuer that signs what it likes must not fill the database: of what is refused the first
+    // evidence is kept, and of what is old only what is in the log.
+    if (fork === undefined && !isInLog) return { outcome, epoch }
     const key = await keyId(issuer.jwk)
+    const seen = { issuer: issuer.issuer, key, epoch, text, now }
     await this.#database.transact(async (transaction) => {
-      await noteSeen(transaction, { issuer: issuer.issuer, key, epoch, text, now }, fork)
-      if (fork === undefined) return
-      const evidence = JSON.stringify(forkEvidence(issuer, fork))
-      await transaction
+      if (fork === undefined) return noteSeen(transaction, seen)
+      const written = await transaction
         .insertInto('trust_forks')
-        .values({ issuer: issuer.issuer, key, evidence, found_at: now })
+        .values({
+          issuer: issuer.issuer,
+          key,
+          evidence: JSON.stringify(forkEvidence(issuer, fork)),
+          found_at: now,
+        })
         .onConflict((conflict) => conflict.doNothing())
-        .execute()
+        .returning('issuer')
+        .executeTakeFirst()
+      if (written !== undefined) await noteSeen(transaction, seen, fork)
     })
     return { outcome, epoch }
   }
@@ -255,10 +265,12 @@ async function firstLog(
 
 async function readLog(seen: SignedStatus, first: number, tiles: TileSource): Promise<FollowedLog> {
   const last = tileOf(Math.max(1, seen.status.epoch - 1))
-  // Too long ago for every part in between: what was seen then is not compared.
-  const begin = Math.max(first, last - MAX_TILES)
+  // An issuer chooses its epochs: a leap must not be a way around what was seen before it.
+  if (last - first >= MAX_TILES) {
+    throw new ZerocardError('STATUS_INVALID', 'too many documents since the last that was seen')
+  }
   const parts: LogWindow[] = []
-  for (let tile = begin; tile <= last; tile++) parts.push(await tiles(tile))
+  for (let tile = first; tile <= last; tile++) parts.push(await tiles(tile))
   return openLog(seen, parts)
 }
 

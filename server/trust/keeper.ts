@@ -127,7 +127,7 @@ export class TrustKeeper {
       signal: this.#ending.signal,
       ...(lookup === undefined ? {} : { lookup }),
     })
-    this.seen = new SeenLog(database, operator, key)
+    this.seen = new SeenLog(database, operator, key, config.trust)
     this.#lists = new TrustLists(database)
     this.#sources = new TrustSources(config.trust, database, outgoing, logger)
     this.#publisher = new ListPublisher({

@@ -1,44 +1,68 @@
-import { WITNESSED_DOCUMENTS, signWitness } from '../../core/witness-log.ts'
+import type { LogWindow } from '../../core/log.ts'
+import { MAX_WITNESS_BYTES, WITNESSED_DOCUMENTS, signWitness } from '../../core/witness-log.ts'
 import type { WitnessedIssuer } from '../../core/witness-log.ts'
 import type { Database } from '../storage/database.ts'
+import type { TrustConfig } from './config.ts'
 import type { OperatorKey } from './operator-key.ts'
+import { chosenIssuers } from './sources.ts'
 import type { TrustTables } from './tables.ts'
 
 // What this operator has seen of the issuers, for everybody to compare with what they were shown.
 
 /** Issuers of one statement. */
 const MAX_ISSUERS = 2_048
+/** Evidence that is shown. */
+const MAX_FORKS = 100
 
 /** Says what was seen, the same to everybody, for a short while. */
 export class SeenLog {
   readonly #database: Database<TrustTables>
   readonly #operator: string
   readonly #key: OperatorKey
+  readonly #lists: TrustConfig['trust']
+  #making: Promise<string> | undefined
   #last: { readonly madeAt: number; readonly jws: string } | undefined
 
-  constructor(database: Database<TrustTables>, operator: string, key: OperatorKey) {
+  /** @param lists - Those whose issuers are chosen here: nobody else's are spoken of. */
+  constructor(
+    database: Database<TrustTables>,
+    operator: string,
+    key: OperatorKey,
+    lists: TrustConfig['trust'],
+  ) {
     this.#database = database
     this.#operator = operator
     this.#key = key
+    this.#lists = lists
   }
 
   /** The signed statement. @param maxAge - Seconds for which an earlier one serves. */
   async statement(now: number, maxAge: number): Promise<string> {
     const last = this.#last
     if (last !== undefined && now - last.madeAt < maxAge && now >= last.madeAt) return last.jws
-    const statement = { witness: this.#operator, issuedAt: now, issuers: await this.#issuers() }
-    const jws = await signWitness(statement, this.#key.privateKey)
-    this.#last = { madeAt: now, jws }
-    return jws
+    // Whoever asks meanwhile waits for the same.
+    this.#making ??= this.#make(now).finally(() => {
+      this.#making = undefined
+    })
+    return this.#making
   }
 
   /** A document by what stands for it in its issuer's log. */
   async document(hash: string): Promise<string | undefined> {
+    const rows = await this.#database.query
+      .selectFrom('trust_seen')
+      .select(['issuer', 'key'])
+      .where('hash', '=', hash)
+      .execute()
+    // Another key can sign the same words: what a list of somebody else has is second.
+    const [first] = await this.#ownFirst(rows)
+    if (first === undefined) return undefined
     const row = await this.#database.query
       .selectFrom('trust_seen')
       .select('document')
       .where('hash', '=', hash)
-      .limit(1)
+      .where('issuer', '=', first.issuer)
+      .where('key', '=', first.key)
       .executeTakeFirst()
     return row?.document
   }
@@ -47,37 +71,80 @@ export class SeenLog {
   async forks(): Promise<readonly unknown[]> {
     const rows = await this.#database.query
       .selectFrom('trust_forks')
-      .select('evidence')
+      .select(['issuer', 'key'])
       .orderBy('found_at', 'desc')
-      .limit(100)
       .execute()
-    return rows.map(({ evidence }) => JSON.parse(evidence) as unknown)
+    const shown = (await this.#ownFirst(rows)).slice(0, MAX_FORKS)
+    const found = await Promise.all(
+      shown.map(({ issuer, key }) =>
+        this.#database.query
+          .selectFrom('trust_forks')
+          .select('evidence')
+          .where('issuer', '=', issuer)
+          .where('key', '=', key)
+          .executeTakeFirst(),
+      ),
+    )
+    return found.flatMap((row) => (row === undefined ? [] : [JSON.parse(row.evidence) as unknown]))
   }
 
+  async #make(now: number): Promise<string> {
+    const jws = await this.#sign(await this.#issuers(), now)
+    this.#last = { madeAt: now, jws }
+    return jws
+  }
+
+  /** Of very many issuers fewer documents are named: a statement that nobody reads says nothing. */
+  async #sign(issuers: readonly WitnessedIssuer[], now: number): Promise<string> {
+    for (let count = WITNESSED_DOCUMENTS; ; count = Math.floor(count / 2)) {
+      const named = issuers.map((one) => ({ ...one, documents: one.documents.slice(-count) }))
+      const statement = { witness: this.#operator, issuedAt: now, issuers: named }
+      const jws = await signWitness(statement, this.#key.privateKey)
+      if (jws.length <= MAX_WITNESS_BYTES || count === 1) return jws
+    }
+  }
+
+  /** Documents of the log that was followed, and no others: of these each has seen all before it. */
   async #issuers(): Promise<readonly WitnessedIssuer[]> {
+    const found: WitnessedIssuer[] = []
+    for (const id of [...(await chosenIssuers(this.#lists)).keys()].slice(0, MAX_ISSUERS)) {
+      const [issuer = '', key = ''] = id.split(' ')
+      const row = await this.#database.query
+        .selectFrom('trust_documents')
+        .select(['epoch', 'log'])
+        .where('issuer', '=', issuer)
+        .where('key', '=', key)
+        .executeTakeFirst()
+      if (row?.log == null) continue
+      const documents = await this.#inLog(issuer, key, row.epoch, JSON.parse(row.log) as LogWindow)
+      if (documents.length > 0) found.push({ issuer, key, documents })
+    }
+    return found
+  }
+
+  async #inLog(
+    issuer: string,
+    key: string,
+    newest: number,
+    { base, leaves }: LogWindow,
+  ): Promise<WitnessedIssuer['documents']> {
     const rows = await this.#database.query
       .selectFrom('trust_seen')
-      .innerJoin('trust_documents', (join) =>
-        join
-          .onRef('trust_documents.issuer', '=', 'trust_seen.issuer')
-          .onRef('trust_documents.key', '=', 'trust_seen.key'),
-      )
-      .select(['trust_seen.issuer', 'trust_seen.key', 'trust_seen.epoch', 'hash', 'seen_at'])
-      .where('is_refused', '=', 0)
-      .where((row) => {
-        const newest = row.ref('trust_documents.epoch')
-        return row('trust_seen.epoch', '>', row(newest, '-', WITNESSED_DOCUMENTS))
-      })
-      .orderBy('trust_seen.issuer')
-      .orderBy('trust_seen.key')
-      .orderBy('trust_seen.epoch')
+      .select(['epoch', 'hash', 'seen_at as seenAt'])
+      .where('issuer', '=', issuer)
+      .where('key', '=', key)
+      .where('epoch', '>', newest - WITNESSED_DOCUMENTS)
+      .orderBy('epoch')
       .execute()
-    const groups = Map.groupBy(rows, ({ issuer, key }) => `${issuer} ${key}`)
-    return [...groups.values()].slice(0, MAX_ISSUERS).flatMap((group) => {
-      const [first] = group
-      if (first === undefined) return []
-      const documents = group.map(({ epoch, hash, seen_at: seenAt }) => ({ epoch, hash, seenAt }))
-      return [{ issuer: first.issuer, key: first.key, documents }]
-    })
+    return rows.filter(({ epoch, hash }) => leaves[epoch - 1 - base.size] === hash)
+  }
+
+  /** Issuers that were chosen here come first. */
+  async #ownFirst<T extends { readonly issuer: string; readonly key: string }>(
+    rows: readonly T[],
+  ): Promise<readonly T[]> {
+    const chosen = await chosenIssuers(this.#lists)
+    const isOwn = ({ issuer, key }: T): boolean => chosen.has(`${issuer} ${key}`)
+    return [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))]
   }
 }

@@ -10,7 +10,7 @@ import type { Outgoing } from '../outgoing/fetch.ts'
 import type { Database } from '../storage/database.ts'
 import type { ListSource, TrustConfig } from './config.ts'
 import { TrustDocuments, keyId } from './documents.ts'
-import type { Member, RecordOutcome } from './documents.ts'
+import type { Member, RecordOutcome, TileSource } from './documents.ts'
 import type { TrustSourceRow, TrustTables } from './tables.ts'
 
 /** What became of one look at a source. */
@@ -43,6 +43,8 @@ const CONCURRENCY = 8
 const JWT = 'application/jwt'
 /** Of 256 hashes. */
 const MAX_TILE_BYTES = 32 * 1024
+/** Milliseconds for all parts of one issuer's log. */
+const LOG_TIMEOUT = 60_000
 
 const IS_GOOD: ReadonlySet<SourceOutcome> = new Set(['new', 'known', 'unchanged'])
 
@@ -75,18 +77,14 @@ export class TrustSources {
 
   /** Asks every source once. One that fails does not keep the others from being asked. */
   async refresh(now: number): Promise<readonly SourceReport[]> {
-    const issuers = new Map<string, Member>()
+    const chosen = await chosenIssuers(this.#lists)
     const looks: (() => Promise<SourceReport>)[] = []
     for (const [list, source] of Object.entries(this.#lists)) {
-      if ('from' in source) {
-        looks.push(() => this.#look(source.operator, () => this.#fetchList(list, source, now)))
-        continue
-      }
-      for (const member of source.issuers) {
-        issuers.set(`${member.issuer} ${await keyId(member.jwk)}`, member)
-      }
+      if (!('from' in source)) continue
+      const fetchList = () => this.#fetchList(list, source, chosen, now)
+      looks.push(() => this.#look(source.operator, fetchList))
     }
-    for (const member of issuers.values()) {
+    for (const member of chosen.values()) {
       looks.push(() => this.#look(member.issuer, () => this.#fetchStatus(member, now)))
     }
     return inTurns(looks, CONCURRENCY)
@@ -132,12 +130,20 @@ export class TrustSources {
       return 'unchanged'
     }
     const text = answer.text.trim()
-    const tiles = (tile: number) => this.#fetchTile(member.issuer, tile)
+    const tiles = this.#tilesOf(member.issuer)
     const { outcome, epoch } = await this.#documents.record(member, text, now, tiles)
     if (IS_GOOD.has(outcome)) this.#remember(tag, answer.etag)
     // Another process may have seen a later epoch meanwhile: no fault of the issuer.
     const isOvertaken = outcome === 'rollback' && epoch >= (before?.epoch ?? 0)
     return isOvertaken ? 'known' : outcome
+  }
+
+  /** One issuer that is slow must not keep the others waiting for each part of its log. */
+  #tilesOf(issuer: string): TileSource {
+    const end = performance.now() + LOG_TIMEOUT
+    const late = new ZerocardError('FETCH_FAILED', `the log of ${issuer} does not come in time`)
+    return (tile) =>
+      performance.now() < end ? this.#fetchTile(issuer, tile) : Promise.reject(late)
   }
 
   async #fetchTile(issuer: string, tile: number): Promise<LogWindow> {
@@ -147,7 +153,12 @@ export class TrustSources {
     return parseTile(parseJson(answer.text, 'STATUS_INVALID', 'log'))
   }
 
-  async #fetchList(list: string, source: RemoteSource, now: number): Promise<SourceOutcome> {
+  async #fetchList(
+    list: string,
+    source: RemoteSource,
+    chosen: ReadonlyMap<string, Member>,
+    now: number,
+  ): Promise<SourceOutcome> {
     const { from, operator, jwk } = source
     const tag = `${from} ${await keyId(jwk)}`
     const wanted = { type: JWT, maxBytes: MAX_TRUST_LIST_BYTES, etag: this.#etags.get(tag) }
@@ -158,13 +169,38 @@ export class TrustSources {
     if (trust.issuedAt < before) return 'rollback'
     if (!(await this.#keepMembers(list, source, trust))) return 'known'
     for (const { status, ...member } of trust.issuers) {
-      const { outcome } = await this.#documents.record(member, status, now)
+      const isOwn = chosen.has(await memberId(member))
+      const outcome = await this.#recordListed(member, status, now, isOwn)
       // That the list has an older document than we know is no fault: it may be behind.
       if (outcome !== 'equivocation' && outcome !== 'fork') continue
       this.#logger.error({ source: member.issuer, outcome, list }, REFUSALS[outcome])
     }
     this.#remember(tag, answer.etag)
     return 'new'
+  }
+
+  /**
+   * Of an issuer that is looked at itself, a list of somebody else is no source: what the list has is
+   * compared, and taken only if it continues the log that was followed.
+   */
+  async #recordListed(
+    member: Member,
+    status: string,
+    now: number,
+    isOwn: boolean,
+  ): Promise<RecordOutcome | undefined> {
+    try {
+      const { outcome } = await this.#documents.record(
+        member,
+        status,
+        now,
+        isOwn ? noTile : undefined,
+      )
+      return outcome
+    } catch (error) {
+      if (isOwn && error instanceof ZerocardError && error.code === 'FETCH_FAILED') return undefined
+      throw error
+    }
   }
 
   async #remoteMembers(
@@ -216,6 +252,26 @@ export class TrustSources {
     if (etag === undefined) this.#etags.delete(tag)
     else this.#etags.set(tag, etag)
   }
+}
+
+/** The issuers that lists of this operator name, by {@link memberId}. */
+export async function chosenIssuers(
+  lists: TrustConfig['trust'],
+): Promise<ReadonlyMap<string, Member>> {
+  const chosen = new Map<string, Member>()
+  for (const source of Object.values(lists)) {
+    if ('from' in source) continue
+    for (const member of source.issuers) chosen.set(await memberId(member), member)
+  }
+  return chosen
+}
+
+async function memberId({ issuer, jwk }: Pick<Member, 'issuer' | 'jwk'>): Promise<string> {
+  return `${issuer} ${await keyId(jwk)}`
+}
+
+function noTile(): Promise<never> {
+  return Promise.reject(new ZerocardError('FETCH_FAILED', 'its own address is asked for that'))
 }
 
 const REFUSALS: Readonly<Partial<Record<SourceOutcome, string>>> & {

@@ -34,6 +34,7 @@ export interface VerificationRequest {
   readonly nonce: string
   readonly audience: string
   readonly policy: Policy
+  readonly createdAt: number
   readonly expiresAt: number
 }
 
@@ -74,7 +75,8 @@ export class Verifier {
       for (const key of keys.values()) assertProductionKey(key)
     }
     this.#store = store
-    this.#keys = keys
+    // Nobody adds a key after the check.
+    this.#keys = new Map(keys)
     this.#verifyProof = verifyProof
     this.policies = new PolicyBook(store)
   }
@@ -112,7 +114,7 @@ export class Verifier {
       createdAt: now,
       expiresAt: now + validFor,
     })
-    return { id, nonce, audience, policy, expiresAt }
+    return { id, nonce, audience, policy, createdAt: now, expiresAt }
   }
 
   /**
@@ -196,6 +198,7 @@ export class Verifier {
       audience,
       nonce,
       now,
+      askedAt: session.createdAt,
       memo,
       trust: await this.#acceptedRoots(policy),
       keys: this.#keys,

@@ -75,7 +75,7 @@ describe('enrolment', () => {
   test.each(['commitment', 'issuerScope', 'nonce'])('a proof is bound to its %s', (name) => {
     const wire = circuit.wire(name)
     const uses = circuit.r1cs.constraints.filter((sides) =>
-      sides.flat().some(([other]) => other === wire),
+      sides.some(({ wires }) => wires.includes(wire)),
     )
     expect(uses.length).toBeGreaterThan(0)
   })

@@ -150,6 +150,12 @@ describe('redeeming an offer', () => {
     expect(JSON.stringify(issuer.network.sent)).not.toContain(saved[0]!.blinding)
   })
 
+  test('has the issuer’s time in its proof, where the issuer says it', async () => {
+    issuer.changes.nonce = (json) => ({ ...json, zerocard_now: NOW + 70 })
+    await issue()
+    expect(issuer.proofs.map(({ iat }) => iat)).toEqual([NOW + 70])
+  })
+
   test('shows the secret to the issuer by a real proof', async () => {
     const { held } = await issue({ tools: { prover, keys } })
     const { nonce, zerocard } = issuer.proofs[0]!

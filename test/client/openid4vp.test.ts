@@ -382,6 +382,18 @@ describe('an answer', () => {
     expect(proven).toMatchObject({ policy: 'over-18@1', disclosed: {} })
   })
 
+  test('repeats the time of the request, not of the device', async () => {
+    for (const ahead of [-90, 0, 240]) {
+      verifier.payload = { response_mode: 'direct_post', iat: NOW - 30 }
+      const request = await ask()
+      const prepared = await prepare(request)
+      await answerRequest(request, prepared, NOW + ahead, verifier.network.http())
+      const form = new URLSearchParams(verifier.network.sent.at(-1)!.body)
+      const { eligibility } = JSON.parse(form.get('vp_token')!) as { eligibility: [string] }
+      expect(parsePresentation(eligibility[0]).claims.issuedAt).toBe(NOW - 30)
+    }
+  })
+
   test('says nothing to anybody but the verifier and the operator of its list', async () => {
     await answer(await ask())
     expect(verifier.network.asked()).toEqual([

@@ -87,6 +87,20 @@ describe('a log that was followed', () => {
     expect(changed({ leaves: [] })).toBe('STATUS_INVALID')
     expect(changed({ base: { size: 1, peaks: [tile.leaves[0]!] } })).toBe('STATUS_INVALID')
     expect(refusal(() => openLog(newest, [tile, tile]))).toBe('STATUS_INVALID')
+    // Parts that begin elsewhere would hide what is before them, although the root is the signed one.
+    const short = { base: frontierAt(tile, 8), leaves: [] }
+    expect(logRoot(short.base)).toBe(newest.status.log)
+    expect(refusal(() => openLog(newest, [short]))).toBe('STATUS_INVALID')
+  })
+
+  test('is not opened from a part after the one that ends before the document', async () => {
+    const leaves = Array.from({ length: LOG_TILE }, (_, i) => leafHash(Uint8Array.of(i)))
+    const whole = { base: EMPTY_LOG, leaves }
+    const after = frontierAt(whole, LOG_TILE)
+    const newest = await sign(LOG_TILE + 1, logRoot(after), 1)
+    expect(openLog(newest, [whole]).window.base.size).toBe(0)
+    const shifted = () => openLog(newest, [{ base: after, leaves: [] }])
+    expect(refusal(shifted)).toBe('STATUS_INVALID')
   })
 
   test('is published in parts of a size that nobody else has', () => {

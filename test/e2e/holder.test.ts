@@ -9,7 +9,8 @@ import { FIELD_ORDER } from '../../core/field.ts'
 import { encodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import { buildStatement, publicSignals } from '../../core/statement.ts'
 import type { Statement } from '../../core/statement.ts'
-import { brokenConstraints, parseR1cs } from '../support/r1cs.ts'
+import { parseR1cs } from '../../scripts/assure/soundness/r1cs.ts'
+import { violations } from '../../scripts/assure/soundness/violations.ts'
 import { verdictOf } from '../support/refusal.ts'
 import { keys, readArtifact, toolsWith } from '../support/tools.ts'
 import {
@@ -301,8 +302,8 @@ describe('the circuit refuses what the wallet would not even try', () => {
       }
     })
     const r1cs = parseR1cs(readArtifact('eligibility-1', 'r1cs'))
-    expect(brokenConstraints(r1cs, witnessValues(witness))).toEqual([])
-    expect(brokenConstraints(r1cs, witnessValues(forgedWitness))).not.toEqual([])
+    expect(violations(r1cs, witnessValues(witness))).toEqual([])
+    expect(violations(r1cs, witnessValues(forgedWitness))).not.toEqual([])
     const { proof } = await snarkjs.groth16.prove(
       { type: 'mem', data: readArtifact('eligibility-1', 'zkey') },
       { type: 'mem', data: wtnsFile(forgedWitness) },

@@ -122,6 +122,18 @@ describe('a presentation', () => {
     expect(await verdict(honest, changes)).toBe(code)
   })
 
+  test('may have the time of a request that was made long before, and none before it', async () => {
+    const late = { now: NOW + 3_000 }
+    expect(await verdict(honest, { ...late, askedAt: NOW })).toBe('accepted')
+    expect(await verdict(honest, { ...late, askedAt: NOW + 300 })).toBe('accepted')
+    expect(await verdict(honest, { ...late, askedAt: NOW + 301 })).toBe('PRESENTATION_EXPIRED')
+    expect(await verdict(honest, late)).toBe('PRESENTATION_EXPIRED')
+    const early = { now: NOW - 301, askedAt: NOW - 400 }
+    expect(await verdict(honest, early)).toBe('PRESENTATION_EXPIRED')
+    // A verifier whose clock was set back has asked in the future.
+    expect(await verdict(honest, { now: NOW, askedAt: NOW + 1_000 })).toBe('accepted')
+  })
+
   test('is refused under a trust root older than the policy allows', async () => {
     const [known] = expected.trust['person'] ?? []
     const aged = (seconds: number) => ({

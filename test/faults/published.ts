@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { PublicJwk } from '../../core/jws.ts'
 import { fieldText } from '../../core/presentation.ts'
 import { parseShard } from '../../core/set-shard.ts'
-import { REVOCATION_SHAPE, SHARD_LEVELS, proveFromShard } from '../../core/sorted-set.ts'
+import { REVOCATION_SHAPE, SHARD_LEVELS, openSet, proveFromShard } from '../../core/sorted-set.ts'
 import { openStatus } from '../../core/status.ts'
 import type { IssuerKeyStatus, StatusDocument } from '../../core/status.ts'
 import { TOKENS, ISSUER } from '../server/issuer/service-world.ts'
@@ -83,6 +83,10 @@ async function expectWhole(
     prefix += 8 ** (SHARD_LEVELS - shard.shardLevels)
   }
   expect(count).toBe(revoked)
+  const whole = await desk.send('GET', `/status/sets/${fieldText(root)}`)
+  expect(whole.status).toBe(200)
+  const proofOf = openSet(REVOCATION_SHAPE, root, whole.json)
+  for (let prefix = 0n; prefix < 64n; prefix++) proofOf(prefix << 34n)
 }
 
 async function fetchShard(

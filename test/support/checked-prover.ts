@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 import type { CircuitName, Prover } from '../../client/prover.ts'
 import { WitnessProgram, witnessValues } from '../../client/witness-program.ts'
 import { ZerocardError } from '../../core/errors.ts'
+import { readR1cs } from '../../scripts/assure/soundness/r1cs.ts'
+import type { R1cs } from '../../scripts/assure/soundness/r1cs.ts'
+import { violations } from '../../scripts/assure/soundness/violations.ts'
 import { forgeProof } from './forgery.ts'
-import { brokenConstraints, readR1cs } from './r1cs.ts'
-import type { R1cs } from './r1cs.ts'
 import { keys, readArtifact } from './tools.ts'
 
 // A prover for tests of everything but proving. It computes the witness and holds it against every
@@ -27,7 +28,7 @@ export const checkedProver: Prover = {
     const { program, r1cs } = await circuitOf(circuit)
     const witness = witnessValues(await program.run(inputs))
     progress('witness', 0.5)
-    const broken = brokenConstraints(r1cs, witness)
+    const broken = violations(r1cs, witness)
     if (broken.length > 0) {
       throw new ZerocardError('PROVING_FAILED', `${broken.length} constraints do not hold`)
     }

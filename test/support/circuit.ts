@@ -15,10 +15,12 @@ import { expect } from 'vitest'
 import { WitnessProgram, witnessValues } from '../../client/witness-program.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { reduce } from '../../core/field.ts'
+import { readR1cs } from '../../scripts/assure/soundness/r1cs.ts'
+import type { R1cs } from '../../scripts/assure/soundness/r1cs.ts'
+import { readSymbols } from '../../scripts/assure/soundness/symbols.ts'
+import { violations } from '../../scripts/assure/soundness/violations.ts'
 import { Completer } from './completion.ts'
 import type { Completion } from './completion.ts'
-import { brokenConstraints, readR1cs } from './r1cs.ts'
-import type { R1cs } from './r1cs.ts'
 
 // Tests of single templates at the level of constraints: does an honest witness pass, does a wrong
 // input fail, does an edited witness break a constraint.
@@ -74,7 +76,7 @@ export class TestCircuit {
     this.r1cs = readR1cs(join(folder, 'main.r1cs'))
     const wasm = readFileSync(join(folder, 'main_js', 'main.wasm'))
     this.#program = new WitnessProgram(new WebAssembly.Module(wasm))
-    this.#wireOf = readSymbols(join(folder, 'main.sym'))
+    this.#wireOf = readSymbols(readFileSync(join(folder, 'main.sym'), 'utf8'))
   }
 
   /** The witness of honest inputs. Rejects if the program that computes it finds them wrong. */
@@ -99,7 +101,7 @@ export class TestCircuit {
     outputs: Readonly<Record<string, bigint>> = {},
   ): Promise<bigint[]> {
     const witness = await this.witness(inputs)
-    expect(brokenConstraints(this.r1cs, witness)).toEqual([])
+    expect(violations(this.r1cs, witness)).toEqual([])
     for (const [name, value] of Object.entries(outputs)) {
       expect(this.read(witness, name), name).toBe(reduce(value))
     }
@@ -135,10 +137,8 @@ export class TestCircuit {
    */
   expectCaught(inputs: Inputs, lies: Readonly<Record<string, bigint>> = {}, by = ''): void {
     const { witness } = this.#complete(inputs, lies)
-    const wires = brokenConstraints(this.r1cs, witness).flatMap((i) =>
-      this.r1cs.constraints[i]!.flat(),
-    )
-    const names = wires.map(([wire]) => this.#nameOf(wire))
+    const sides = violations(this.r1cs, witness).flatMap((i) => this.r1cs.constraints[i]!)
+    const names = sides.flatMap(({ wires }) => wires).map((wire) => this.#nameOf(wire))
     const told = `${Object.keys(lies).slice(0, 9).join(', ')} of these inputs`
     expect(
       names.some((name) => name.includes(by)),
@@ -245,38 +245,4 @@ function circuitSources(): string {
     .sort()
     .map((name) => `${name}\n${readFileSync(join(CIRCUITS, name), 'utf8')}`)
     .join('\n')
-}
-
-function readSymbols(file: string): Map<string, number> {
-  const rows = readFileSync(file, 'utf8').trimEnd().split('\n')
-  const nameOf = componentNames()
-  return new Map(
-    rows.map((row) => {
-      const [, wire = '-1', , name = ''] = row.split(',')
-      return [nameOf(name), Number(wire)]
-    }),
-  )
-}
-
-/**
- * Names for components that have none in the source. The compiler calls them by template, a serial
- * number and the place in the source; here they are `Bits`, `Bits#2` and so on, in each template.
- */
-function componentNames(): (symbol: string) => string {
-  const named = new Map<string, string>()
-  const counts = new Map<string, number>()
-  const next = (parent: string, template: string): string => {
-    const count = (counts.get(`${parent}.${template}`) ?? 0) + 1
-    counts.set(`${parent}.${template}`, count)
-    return count === 1 ? template : `${template}#${count}`
-  }
-  return (symbol) =>
-    symbol.split('.').reduce((parent, segment) => {
-      const [, template, serial, index = ''] = /^(\w+?)(_\d+_\d+)(\[.*)?$/.exec(segment) ?? []
-      if (template === undefined || serial === undefined) return `${parent}.${segment}`
-      const key = `${parent}.${template}${serial}`
-      const name = named.get(key) ?? next(parent, template)
-      named.set(key, name)
-      return `${parent}.${name}${index}`
-    })
 }

@@ -1,5 +1,6 @@
 import { invert, reduce as modulo } from '../../core/field.ts'
-import type { Combination, R1cs } from './r1cs.ts'
+import { digitForm } from '../../scripts/assure/soundness/digits.ts'
+import type { Combination, Constraint, R1cs } from '../../scripts/assure/soundness/r1cs.ts'
 
 // Finds what constraints force once some wires have values. Given only the inputs, that is the
 // witness, computed without circom's own program. Given also a lie, it is the best a cheat can do
@@ -24,7 +25,7 @@ export class Completer {
   constructor(r1cs: R1cs) {
     const uses: number[][] = Array.from({ length: r1cs.wires }, () => [])
     r1cs.constraints.forEach((sides, i) => {
-      for (const wire of new Set(sides.flat().map(([name]) => name))) uses[wire]!.push(i)
+      for (const wire of new Set(sides.flatMap(({ wires }) => wires))) uses[wire]!.push(i)
     })
     this.r1cs = r1cs
     this.uses = uses
@@ -106,7 +107,7 @@ class Deduction {
 
 /** Values that a constraint leaves no choice of. */
 function forced(
-  [a, b, c]: R1cs['constraints'][number],
+  [a, b, c]: Constraint,
   values: readonly (bigint | undefined)[],
   digits: ReadonlySet<number>,
 ): Term[] {
@@ -149,11 +150,12 @@ function add(sums: Map<number, bigint>, wire: number, coefficient: bigint): void
 function split(combination: Combination, values: readonly (bigint | undefined)[]): OpenTerms {
   const terms: Term[] = []
   let rest = 0n
-  for (const [wire, coefficient] of combination) {
+  combination.wires.forEach((wire, i) => {
+    const coefficient = combination.coefficients[i]!
     const value = values[wire]
     if (value === undefined) terms.push([wire, coefficient])
     else rest += coefficient * value
-  }
+  })
   return { terms, rest: modulo(rest) }
 }
 
@@ -177,18 +179,7 @@ function exponentOf(value: bigint): number | undefined {
 }
 
 /** The wire x of a constraint x * (x - 1) = 0, with whatever signs. */
-function digitOf([a, b, c]: R1cs['constraints'][number]): number | undefined {
-  const wire = [...a, ...b].find(([name]) => name !== 0)?.[0]
-  if (wire === undefined || c.length > 0) return undefined
-  const zeros = [a, b].map((side) =>
-    side.every(([name]) => name === 0 || name === wire) ? zeroOf(side) : undefined,
-  )
-  return zeros.includes(0n) && zeros.includes(1n) ? wire : undefined
-}
-
-/** Where a side that is linear in one wire vanishes. */
-function zeroOf(side: Combination): bigint | undefined {
-  const slope = side.find(([name]) => name !== 0)?.[1]
-  const constant = side.find(([name]) => name === 0)?.[1] ?? 0n
-  return slope === undefined ? undefined : modulo(-constant * invert(slope))
+function digitOf(constraint: Constraint): number | undefined {
+  const { wires: [wire, other] = [], coefficients = [] } = digitForm(constraint) ?? {}
+  return other === undefined && coefficients[0] === 1n ? wire : undefined
 }

@@ -40,7 +40,7 @@ export class FakePage implements Page {
       this.#timers = this.#timers.filter((other) => other !== timer)
     }
   }
-  readonly pick = (limit: number): number => 3 % limit
+  pick = (limit: number): number => 3 % limit
 
   /** Lets time pass, a second at a time. */
   advance(seconds: number): void {

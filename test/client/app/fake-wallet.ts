@@ -27,6 +27,8 @@ export class FakeWallet implements WalletApi {
   offer: OfferView = OFFER
   redirectUri: string | undefined = 'https://shop.example/back'
   passphrase = 'a long passphrase'
+  /** Hosts that are due. */
+  due = 0
   readonly #failures = new Map<Method, ErrorCode>()
   readonly #gates = new Map<Method, Promise<void>>()
   readonly #listeners = new Set<(state: WalletState) => void>()
@@ -230,8 +232,10 @@ export class FakeWallet implements WalletApi {
     this.change({ history: [] })
   }
 
-  async prepare(signal?: AbortSignal): Promise<void> {
-    await this.#enter('prepare', [], undefined, signal)
+  async prepareNext(signal?: AbortSignal): Promise<boolean> {
+    await this.#enter('prepareNext', [], undefined, signal)
+    this.due = Math.max(0, this.due - 1)
+    return this.due > 0
   }
 
   async keepReady(host: string, policy: string, wanted: number): Promise<void> {

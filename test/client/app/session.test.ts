@@ -380,41 +380,83 @@ describe('other things', () => {
     expect(session.state.failure).toEqual({ task: 'unlock', problem: 'RangeError' })
   })
 
-  test('proofs are made ahead while nobody does anything, and not otherwise', async () => {
-    const { session, wallet } = begin({ ...OPEN, settings: { ...OPEN.settings, lockAfter: 60 } })
+  /** Lets the open page lie, and counts how often something was done ahead. */
+  const lying = () => {
+    const { session, wallet } = begin({ ...OPEN, settings: { ...OPEN.settings, lockAfter: 600 } })
     const end = prepareWhenIdle(session)
     const pass = async (seconds: number): Promise<number> => {
-      page.advance(seconds)
-      await new Promise(setImmediate)
-      return wallet.countOf('prepare')
+      for (let passed = 0; passed < seconds; passed += 5) {
+        page.advance(Math.min(5, seconds - passed))
+        await new Promise(setImmediate)
+      }
+      return wallet.countOf('prepareNext')
     }
-    expect(await pass(9)).toBe(0)
-    page.isOnPower = false
+    return { session, wallet, end, pass }
+  }
+
+  test('hosts are asked ahead while nobody does anything, one by one, minutes apart', async () => {
+    const { session, wallet, end, pass } = lying()
+    wallet.due = 3
     expect(await pass(30)).toBe(0)
+    page.isOnPower = false
+    expect(await pass(60)).toBe(0)
     page.isOnPower = true
-    expect(await pass(6)).toBe(1)
-    expect(await pass(300)).toBe(1)
-    await session.run('ready', () => wallet.keepReady('a', 'b', 2))
-    expect(await pass(15)).toBe(2)
+    expect(await pass(10)).toBe(1)
+    expect(await pass(55)).toBe(1)
+    expect(await pass(20)).toBe(2)
+    session.noteUse()
+    expect(await pass(40)).toBe(2)
+    expect(await pass(25)).toBe(3)
+    expect(await pass(570)).toBe(3)
+    expect(await pass(40)).toBe(4)
     end()
   })
 
-  test('nothing is fetched ahead while somebody asks, nor for minutes after', async () => {
-    const { session, wallet } = begin({ ...OPEN, settings: { ...OPEN.settings, lockAfter: 60 } })
-    const end = prepareWhenIdle(session)
-    const pass = async (seconds: number): Promise<number> => {
-      page.advance(seconds)
-      await new Promise(setImmediate)
-      return wallet.countOf('prepare')
+  test('when each is asked is drawn anew', async () => {
+    const picked: number[] = []
+    page.pick = (limit) => {
+      picked.push(limit)
+      return limit - 1
     }
+    const { wallet, end, pass } = lying()
+    wallet.due = 2
+    expect(await pass(55)).toBe(0)
+    expect(await pass(10)).toBe(1)
+    expect(await pass(110)).toBe(1)
+    expect(await pass(20)).toBe(2)
+    expect(await pass(1_170)).toBe(2)
+    expect(await pass(40)).toBe(3)
+    expect(new Set(picked)).toEqual(new Set([30, 60, 600]))
+    end()
+  })
+
+  test('proofs that the person has just asked for are made at once', async () => {
+    const { session, wallet, end, pass } = lying()
+    expect(await pass(5)).toBe(0)
+    await session.run('ready', () => wallet.keepReady('a', 'b', 2))
+    expect(await pass(15)).toBe(1)
+    expect(await pass(45)).toBe(1)
+    end()
+  })
+
+  test.each<[string, (session: Session) => Promise<unknown>]>([
+    [
+      'a question',
+      async (session) => {
+        await followText(session, LINK)
+        expect(session.state.request).toBeDefined()
+        page.advance(1_000)
+        await agree(session)
+        session.update({ request: undefined })
+      },
+    ],
+    ['an issuance', (session) => session.run('take', () => Promise.resolve())],
+  ])('nothing is fetched ahead for many minutes after %s', async (_, act) => {
+    const { session, wallet, end, pass } = lying()
     wallet.request = REQUEST
-    await followText(session, LINK)
-    expect(session.state.request).toBeDefined()
-    expect(await pass(1_000)).toBe(0)
-    await agree(session)
-    session.update({ request: undefined })
-    expect(await pass(170)).toBe(0)
-    expect(await pass(200)).toBe(1)
+    await act(session)
+    expect(await pass(595)).toBe(0)
+    expect(await pass(20)).toBe(1)
     end()
   })
 })

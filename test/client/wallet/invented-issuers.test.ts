@@ -51,12 +51,10 @@ async function publish(...issuers: TrustedIssuer[]): Promise<void> {
   )
 }
 
-/** Shards under whatever name; a wallet that comes for one is seen. */
-function serveShards(host: string, set: SortedSet): void {
-  for (let prefix = 0; prefix < 64; prefix++) {
-    const url = `${host}/status/shards/${fieldText(set.root)}/${String(prefix)}`
-    world.verifier.network.pages.set(url, () => json(set.shard(prefix)))
-  }
+/** Revocations under whatever name; a wallet that comes for them is seen. */
+function serveSet(host: string, set: SortedSet): void {
+  const url = `${host}/status/sets/${fieldText(set.root)}`
+  world.verifier.network.pages.set(url, () => json(set.publish()))
 }
 
 const ask = () => wallet.readRequest(world.verifier.link, 'en')
@@ -65,7 +63,7 @@ const others = SortedSet.from(REVOCATION_SHAPE, [5n, 77n])
 
 describe('a list of a verifier’s own making', () => {
   test('with the issuer’s key under another name does not lead the wallet there', async () => {
-    serveShards(FAKE, others)
+    serveSet(FAKE, others)
     await publish(await entry(FAKE, others))
     const view = await ask()
     expect(view.obstacle).toBe('ISSUER_UNTRUSTED')
@@ -74,7 +72,7 @@ describe('a list of a verifier’s own making', () => {
   })
 
   test('with the issuer’s name and documents of somebody else is good for nothing', async () => {
-    serveShards(ISSUER, others)
+    serveSet(ISSUER, others)
     await publish(await entry(ISSUER, others))
     const view = await ask()
     expect(view.obstacle).toBe('ISSUER_UNTRUSTED')
@@ -84,12 +82,12 @@ describe('a list of a verifier’s own making', () => {
 
   test('that changes after an answer leads the wallet nowhere in idle moments', async () => {
     await wallet.answer(await ask())
-    serveShards(FAKE, others)
+    serveSet(FAKE, others)
     await publish(await entry(FAKE, others))
     world.sent.length = 0
     await wallet.prepare()
     expect(hostsAsked()).toEqual(new Set(['shop.example', 'registry.example']))
-    serveShards(ISSUER, others)
+    serveSet(ISSUER, others)
     await publish(await entry(ISSUER, others))
     world.sent.length = 0
     await wallet.prepare()

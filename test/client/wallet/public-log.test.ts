@@ -73,7 +73,7 @@ async function listed(listing: TrustedIssuer): Promise<void> {
   world.verifier.network.pages.set(`${SHOP}/trust/registries`, async () =>
     text(await world.verifier.trustList(list), 'application/jwt'),
   )
-  serveShards()
+  serveSet()
 }
 
 /** The issuer's own address shows this document. */
@@ -81,15 +81,13 @@ function published(listing: TrustedIssuer, log = world.issuer.issuer.log): void 
   const { pages } = world.issuer.network
   pages.set(`${ISSUER}/status`, () => text(listing.status, 'application/jwt'))
   pages.set(`${ISSUER}/status/log/0`, () => json(log.tile(0)))
-  serveShards()
+  serveSet()
 }
 
-function serveShards(): void {
+function serveSet(): void {
   const { revoked } = world.issuer.issuer
-  for (let prefix = 0; prefix < 64; prefix++) {
-    const url = `${ISSUER}/status/shards/${fieldText(revoked.root)}/${String(prefix)}`
-    world.issuer.network.pages.set(url, () => json(revoked.shard(prefix)))
-  }
+  const url = `${ISSUER}/status/sets/${fieldText(revoked.root)}`
+  world.issuer.network.pages.set(url, () => json(revoked.publish()))
 }
 
 /** The same issuer with another story from here on: other documents under the same epochs. */

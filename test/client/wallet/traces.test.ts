@@ -57,7 +57,7 @@ test('nothing that anybody sends is kept in the browser’s cache', async () => 
   await wallet.answer(await wallet.readRequest(world.verifier.link, 'en'))
   await world.revokeAll()
   await wallet.prepare()
-  const kinds = ['/trust/', '/.well-known/zerocard-trust', '/status/shards/', '/status']
+  const kinds = ['/trust/', '/.well-known/zerocard-trust', '/status/sets/', '/status']
   for (const kind of kinds) expect(world.sent.map(({ url }) => url).join()).toContain(kind)
   expect(new Set(world.sent.map(({ cache }) => cache))).toEqual(new Set(['no-store']))
 })

@@ -113,7 +113,7 @@ export class WalletWorld {
     this.#publish(await trustIn('registries', issuer))
   }
 
-  /** What the issuer publishes besides: status and shards. */
+  /** What the issuer publishes besides: status and revocations. */
   #publish(trust: TrustList): void {
     const { pages } = this.issuer.network
     const { issuer } = this.issuer
@@ -121,10 +121,9 @@ export class WalletWorld {
     if (listing === undefined) throw new TypeError('nobody is listed')
     pages.set(`${ISSUER}/status`, () => text(listing.status, 'application/jwt'))
     pages.set(`${ISSUER}/status/log/0`, () => json(issuer.log.tile(0)))
-    for (let prefix = 0; prefix < 64; prefix++) {
-      const url = `${ISSUER}/status/shards/${fieldText(issuer.revoked.root)}/${String(prefix)}`
-      pages.set(url, () => json(issuer.revoked.shard(prefix)))
-    }
+    const { revoked } = issuer
+    const url = `${ISSUER}/status/sets/${fieldText(revoked.root)}`
+    pages.set(url, () => json(revoked.publish()))
     const { document } = this.issuer.changes
     this.issuer.changes.document = (json) => ({
       ...(document?.(json) ?? json),

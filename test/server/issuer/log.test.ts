@@ -11,6 +11,7 @@ import { IssuerStore } from '../../../server/issuer/store.ts'
 import { ISSUER_COMPONENT } from '../../../server/issuer/tables.ts'
 import type { IssuerTables } from '../../../server/issuer/tables.ts'
 import { openDatabase } from '../../../server/storage/database.ts'
+import { verdictOf } from '../../support/refusal.ts'
 import { NOW, PERSON } from '../../support/world.ts'
 import { databaseKinds } from './databases.ts'
 
@@ -73,6 +74,26 @@ describe.each(databaseKinds())('the log of an issuer in %s', (_, newUrl) => {
     expect(await findTile(query, 2)).toBeUndefined()
     const log = await opened(store, jwk)
     expect(log.newest.status.log).not.toBe(logRoot(second!.base))
+    await store.close()
+  })
+
+  test('is not continued over an epoch that is not there', async () => {
+    const store = await IssuerStore.open(await newUrl(), NAME)
+    const { publisher } = await publisherOf(store)
+    await publisher.publish(NOW, 3600)
+    const { query } = store.database
+    const row = await query.selectFrom('issuer_epochs').selectAll().executeTakeFirstOrThrow()
+    const putBack = (epoch: number) =>
+      query
+        .insertInto('issuer_epochs')
+        .values({ ...row, epoch, leaf: null, peaks: null })
+        .execute()
+    await putBack(2)
+    await putBack(4)
+    expect(await verdictOf(() => publisher.publish(NOW, 3600))).toBe('DATABASE_INVALID')
+    expect((await newestEpoch(query))!.epoch).toBe(4)
+    await putBack(3)
+    expect((await publisher.publish(NOW, 3600)).status.epoch).toBe(5)
     await store.close()
   })
 

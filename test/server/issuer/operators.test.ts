@@ -4,8 +4,13 @@ import { checkCredential, parseCredential } from '../../../core/credential.ts'
 import { openStatus } from '../../../core/status.ts'
 import type { StatusDocument } from '../../../core/status.ts'
 import { fieldText } from '../../../core/presentation.ts'
-import { REVOCATION_SHAPE, parseShard, proveFromShard } from '../../../core/sorted-set.ts'
-import { shardPrefix } from '../../../core/sorted-set.ts'
+import {
+  REVOCATION_SHAPE,
+  openSet,
+  parseShard,
+  proveFromShard,
+  shardPrefix,
+} from '../../../core/sorted-set.ts'
 import { ADULT, NOW, PERSON } from '../../support/world.ts'
 import {
   ISSUER,
@@ -40,7 +45,7 @@ async function statusOf(on: TestService): Promise<StatusDocument> {
   return openStatus(text, { issuer: ISSUER, jwk }, on.clock.now)
 }
 
-/** Whether a number is revoked, as a holder would find out. */
+/** Whether a number is revoked, as a holder would find out; a part of the set says the same. */
 async function isRevoked(on: TestService, answer: Answer): Promise<boolean> {
   const credential = parseCredential(answer.json.credentials[0]!.credential)
   const { keys } = await statusOf(on)
@@ -48,7 +53,11 @@ async function isRevoked(on: TestService, answer: Answer): Promise<boolean> {
   const prefix = shardPrefix(REVOCATION_SHAPE, credential.revocationId)
   const path = `/status/shards/${fieldText(revocationRoot)}/${prefix}`
   const shard = parseShard((await on.send('GET', path)).json)
-  return proveFromShard(REVOCATION_SHAPE, revocationRoot, shard, credential.revocationId).found
+  const part = proveFromShard(REVOCATION_SHAPE, revocationRoot, shard, credential.revocationId)
+  const { json: set } = await on.send('GET', `/status/sets/${fieldText(revocationRoot)}`)
+  const proof = openSet(REVOCATION_SHAPE, revocationRoot, set)(credential.revocationId)
+  expect(proof).toEqual(part)
+  return proof.found
 }
 
 describe('people', () => {
@@ -302,11 +311,18 @@ describe('keys', () => {
   })
 })
 
+test('a nonce comes with the issuer’s time', async () => {
+  const { json } = await service.send('POST', '/nonce')
+  expect(json).toMatchObject({ zerocard_now: service.clock.now })
+})
+
 describe('what is published', () => {
-  const shardPath = async (): Promise<string> => {
+  const newestRoot = async (): Promise<string> => {
     const [key] = (await statusOf(service)).keys
-    return `/status/shards/${fieldText(key!.revocationRoot)}/63`
+    return fieldText(key!.revocationRoot)
   }
+  const setPath = async (): Promise<string> => `/status/sets/${await newestRoot()}`
+  const shardPath = async (): Promise<string> => `/status/shards/${await newestRoot()}/63`
 
   test.each<[string, () => Promise<string> | string, string, string]>([
     ['the newest document', () => '/status', 'application/jwt', 'public, max-age=60'],
@@ -319,6 +335,7 @@ describe('what is published', () => {
       'application/jwt',
       'public, max-age=31536000, immutable',
     ],
+    ['a set', setPath, 'application/json', 'public, max-age=31536000, immutable'],
     ['a shard', shardPath, 'application/json', 'public, max-age=31536000, immutable'],
   ])('can be kept: %s', async (_, pathOf, type, caching) => {
     const path = await pathOf()
@@ -344,6 +361,8 @@ describe('what is published', () => {
     ['/status/log/-1', 400],
     ['/status/epochs/0', 400],
     ['/status/epochs/1.5', 400],
+    [`/status/sets/${'A'.repeat(43)}`, 404],
+    ['/status/sets/0', 400],
     [`/status/shards/${'A'.repeat(43)}/0`, 404],
     [`/status/shards/${'A'.repeat(43)}/64`, 400],
     [`/status/shards/${'_'.repeat(43)}/0`, 400],

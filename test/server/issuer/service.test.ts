@@ -30,6 +30,7 @@ const OPEN_ROUTES = [
   'get /status/epochs',
   'get /status/epochs/:epoch',
   'get /status/log/:tile',
+  'get /status/sets/:root',
   'get /status/shards/:root/:prefix',
   'get /status/statistics',
   'get /offers/:id',

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { generatePrivateKey, publicKeyOf } from '../../../core/eddsa.ts'
 import { generateSigningKey } from '../../../core/jws.ts'
-import { REVOCATION_SHAPE, SortedSet } from '../../../core/sorted-set.ts'
-import { findShard, listEpochs, newestEpoch } from '../../../server/issuer/epochs.ts'
+import { REVOCATION_SHAPE, SortedSet, openSet } from '../../../core/sorted-set.ts'
+import { findSet, findShard, listEpochs, newestEpoch } from '../../../server/issuer/epochs.ts'
 import { keyIdOf } from '../../../server/issuer/issued.ts'
 import type { IssuedCredential } from '../../../server/issuer/issued.ts'
 import { Nonces, isSpent, spendNonce, sweepNonces } from '../../../server/issuer/nonces.ts'
@@ -363,7 +363,7 @@ describe.each(databaseKinds())("an issuer's memory in %s", (_, newUrl) => {
       }
     })
 
-    test('keeps shards while a document names them, and a week longer', async () => {
+    test('keeps sets while a document names them, and a week longer', async () => {
       await record({ revocationId: 10n })
       const publisher = publisherOn(store)
       const root = (await publisher.publish(NOW, 3600)).status.keys[0]!.revocationRoot
@@ -371,8 +371,11 @@ describe.each(databaseKinds())("an issuer's memory in %s", (_, newUrl) => {
       const ends = NOW + 3600 + 7 * DAY
       await publisher.publish(ends - 1, 3600)
       expect(await findShard(query(), root, 63)).toBeDefined()
+      expect(await findSet(query(), root)).toBeDefined()
       const { revocationRoot } = (await publisher.publish(ends, 3600)).status.keys[0]!
       expect(await findShard(query(), root, 63)).toBeUndefined()
+      expect(await findSet(query(), root)).toBeUndefined()
+      expect(await findSet(query(), revocationRoot)).toBeDefined()
       expect(await findShard(query(), revocationRoot, 0)).toBeDefined()
     })
 
@@ -380,10 +383,21 @@ describe.each(databaseKinds())("an issuer's memory in %s", (_, newUrl) => {
       const publisher = publisherOn(store)
       const first = await publisher.publish(NOW, 3600)
       await query().updateTable('issuer_shards').set({ content: 'as it was' }).execute()
+      await query().updateTable('issuer_sets').set({ content: 'as it was' }).execute()
       const second = await publisher.publish(NOW + 60, 3600)
       const { revocationRoot } = second.status.keys[0]!
       expect(second.sets.get(revocationRoot)).toBe(first.sets.get(revocationRoot))
       expect(await findShard(query(), revocationRoot, 0)).toBe('as it was')
+      expect(await findSet(query(), revocationRoot)).toBe('as it was')
+    })
+
+    test('publishes a set from before it was published whole with the next document', async () => {
+      const publisher = publisherOn(store)
+      const root = (await publisher.publish(NOW, 3600)).status.keys[0]!.revocationRoot
+      await query().deleteFrom('issuer_sets').execute()
+      await publisher.publish(NOW + 60, 3600)
+      const set = JSON.parse((await findSet(query(), root)) ?? '{}') as unknown
+      expect(openSet(REVOCATION_SHAPE, root, set)(10n).found).toBe(false)
     })
   })
 })

@@ -1,0 +1,72 @@
+import { ZerocardError } from '../../core/errors.ts'
+import type { Policy } from '../../core/policy/policy.ts'
+import { WHOLE_SET_SIZE } from '../../core/sorted-set.ts'
+import type { TrustLeaf, TrustList } from '../../core/trust.ts'
+import type { WalletHttp } from '../http.ts'
+import { fetchWholeSet, wholeSetAddress } from '../revocations.ts'
+import { shuffled } from './chance.ts'
+import type { WalletEnvironment } from './environment.ts'
+import { keptCredentials } from './holding.ts'
+import type { Keep } from './keep.ts'
+import { keptShards } from './standing.ts'
+
+// Revocations that are needed for an answer and not there yet. A wallet that asked its own issuer alone
+// would show whose card is used, to that issuer and, by the time, to the verifier.
+
+/** Sets that are asked for around one answer, at most: of longer lists the own issuer's alone. */
+const MAX_SETS = 16
+
+/**
+ * Asks all issuers of a policy's lists for their revocations, in no order, unless the wallet has done
+ * so before. Whether it does depends on the lists that were answered under, not on what it holds or
+ * has fetched for its own cards. Of large lists, nobody is asked here.
+ *
+ * @returns When those that the wallet's own cards need are there, or cannot be had.
+ */
+export async function askListed(
+  keep: Keep,
+  { http, clock }: Pick<WalletEnvironment, 'http' | 'clock'>,
+  policy: Policy,
+  trust: Readonly<Record<string, TrustList>>,
+): Promise<void> {
+  const leaves = leavesFor(policy, trust).filter((leaf) => hasAddress(leaf, http))
+  if (!isHiding(leaves)) return
+  const own = new Set(keptCredentials(keep).map(({ held }) => held.credential.issuer))
+  const cache = keptShards(keep, clock, true)
+  const isNew = (leaf: TrustLeaf): boolean =>
+    keep.get('shard', wholeSetAddress(leaf, http))?.isListed !== true
+  const asked = shuffled(leaves.filter(isNew)).map((leaf) => ({
+    leaf,
+    // What is missing in the end is missed where it is used.
+    done: fetchWholeSet(leaf, http, cache).catch(() => undefined),
+  }))
+  await Promise.all(asked.flatMap(({ leaf, done }) => (own.has(leaf.issuer) ? [done] : [])))
+}
+
+function leavesFor(
+  { credentials }: Policy,
+  trust: Readonly<Record<string, TrustList>>,
+): readonly TrustLeaf[] {
+  const all = Object.entries(credentials).flatMap(([alias, { schema }]) =>
+    (trust[alias]?.leaves ?? []).filter((leaf) => leaf.schema === schema),
+  )
+  return [...new Map(all.map((leaf) => [`${leaf.issuer} ${leaf.revocationRoot}`, leaf])).values()]
+}
+
+/** Names that a wallet does not go to are of nobody whose card can be used. */
+function hasAddress(leaf: TrustLeaf, http: WalletHttp): boolean {
+  try {
+    wholeSetAddress(leaf, http)
+    return true
+  } catch (error) {
+    if (error instanceof ZerocardError) return false
+    throw error
+  }
+}
+
+/** Of one issuer there is nothing to hide. */
+function isHiding(leaves: readonly TrustLeaf[]): boolean {
+  const issuers = new Set(leaves.map(({ issuer }) => issuer))
+  const revoked = leaves.reduce((sum, leaf) => sum + leaf.revoked, 0)
+  return issuers.size > 1 && leaves.length <= MAX_SETS && revoked <= WHOLE_SET_SIZE
+}

@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { memoryStore } from '../../../client/storage/memory-store.ts'
+import { Vault } from '../../../client/storage/vault.ts'
+import { Keep } from '../../../client/wallet/keep.ts'
+import { keptShards } from '../../../client/wallet/standing.ts'
+import type { Wallet } from '../../../client/wallet/wallet.ts'
+import { fieldText } from '../../../core/presentation.ts'
+import { WHOLE_SET_SIZE } from '../../../core/sorted-set.ts'
+import { signStatus } from '../../../core/status.ts'
+import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
+import { schemaHash } from '../../../core/schema.ts'
+import { buildTrust } from '../../../core/trust.ts'
+import type { TrustedIssuer } from '../../../core/trust.ts'
+import { TestLog } from '../../support/test-log.ts'
+import { NOW, PERSON, TestIssuer } from '../../support/world.ts'
+import { ISSUER } from '../fake-issuer.ts'
+import { json, text } from '../fake-services.ts'
+import { SHOP } from '../fake-verifier.ts'
+import { WalletWorld } from './wallet-world.ts'
+
+// Whom a wallet asks, around an answer and ahead of time.
+
+const CONSULATE = 'https://consulate.example'
+const EMBASSY = 'https://embassy.example'
+const WITNESS = 'https://witness.example'
+
+let world: WalletWorld
+let wallet: Wallet
+let others: TestIssuer[]
+
+beforeEach(async () => {
+  world = await WalletWorld.create()
+  wallet = await world.withCredential()
+  others = [await TestIssuer.create(CONSULATE, PERSON), await TestIssuer.create(EMBASSY, PERSON)]
+})
+
+const setUrl = ({ issuer, revoked }: TestIssuer) =>
+  `${issuer}/status/sets/${fieldText(revoked.root)}`
+const all = () => [world.issuer.issuer, ...others]
+
+/** The shop's list names these issuers, which serve their revocations. */
+async function publish(issuers = all(), ...more: TrustedIssuer[]): Promise<void> {
+  const listed = await Promise.all(issuers.map((one) => one.listing()))
+  const list = await buildTrust('registries', [...listed, ...more], NOW)
+  const { pages } = world.verifier.network
+  const signed = await world.verifier.trustList(list)
+  pages.set(`${SHOP}/trust/registries`, () => text(signed, 'application/jwt'))
+  for (const one of issuers) {
+    const set = one.revoked.publish()
+    pages.set(setUrl(one), () => json(set))
+  }
+}
+
+/** Sets that were asked for since the last time. */
+function setsAsked(): string[] {
+  const urls = world.sent.splice(0).map(({ url }) => url)
+  expect(urls.filter((url) => url.includes('/shards/'))).toEqual([])
+  return urls.filter((url) => url.includes('/status/'))
+}
+
+const answer = async () => wallet.answer(await wallet.readRequest(world.verifier.link, 'en'))
+
+describe('after a consent', () => {
+  test('all issuers of a list are asked for their revocations, whosever card is used', async () => {
+    await publish()
+    const view = await wallet.readRequest(world.verifier.link, 'en')
+    expect(setsAsked()).toEqual([])
+    await wallet.answer(view)
+    expect(setsAsked().sort()).toEqual(all().map(setUrl).sort())
+  })
+
+  test('only those are asked again that have new ones', async () => {
+    await publish()
+    await answer()
+    setsAsked()
+    await answer()
+    expect(setsAsked()).toEqual([])
+    const [consulate] = others
+    consulate!.revoked = consulate!.revoked.insert(7n)
+    await publish()
+    await answer()
+    expect(setsAsked()).toEqual([setUrl(consulate!)])
+  })
+
+  test('what was fetched ahead for the own card is no reason to leave its issuer out', async () => {
+    await wallet.prepare()
+    setsAsked()
+    await publish()
+    await answer()
+    expect(setsAsked().sort()).toEqual(all().map(setUrl).sort())
+  })
+
+  test('an issuer that does not answer is in nobody’s way', async () => {
+    await publish()
+    world.down.add(EMBASSY)
+    await answer()
+    expect(wallet.state.history[0]).toMatchObject({ kind: 'answered' })
+  })
+
+  test.each(['registry', 'http://strange.example'])('one of the name %s is not', async (name) => {
+    const strange = await TestIssuer.create(name, PERSON)
+    await publish(all(), await strange.listing())
+    await answer()
+    expect(setsAsked().sort()).toEqual(all().map(setUrl).sort())
+  })
+
+  test('they are asked in no order', async () => {
+    const firsts = new Set<string>()
+    for (let i = 0n; firsts.size < 3 && i < 60n; i++) {
+      for (const one of all()) one.revoked = one.revoked.insert(i + 1n)
+      await publish()
+      await answer()
+      firsts.add(new URL(setsAsked()[0] ?? '').origin)
+    }
+    expect(firsts).toEqual(new Set([ISSUER, CONSULATE, EMBASSY]))
+  })
+
+  test('of a list with too much to fetch the own issuer alone is asked', async () => {
+    await publish(all(), await largeIssuer())
+    await answer()
+    expect(setsAsked()).toEqual([setUrl(world.issuer.issuer)])
+  })
+})
+
+test('revocations of an issuer are kept under four roots, and sixty-four in all', async () => {
+  const shards = keptShards(new Keep(await openVault()), () => (world.now += 1))
+  for (let i = 0; i < 6; i++) await shards.set(`${ISSUER}/${String(i)}`, 'a set', 'one place')
+  const isKept = async (url: string) => (await shards.get(url)) !== undefined
+  expect(await isKept(`${ISSUER}/1`)).toBe(false)
+  expect(await isKept(`${ISSUER}/2`)).toBe(true)
+  for (let i = 0; i < 63; i++) await shards.set(`${CONSULATE}/${String(i)}`, 'a', String(i))
+  expect([await isKept(`${ISSUER}/4`), await isKept(`${ISSUER}/5`)]).toEqual([false, true])
+})
+
+describe('ahead of time', () => {
+  test('hosts are asked one by one, in no order', async () => {
+    const own = await world.open({ witnesses: [WITNESS] })
+    await own.unlock('correct horse battery staple')
+    await own.answer(await own.readRequest(world.verifier.link, 'en'))
+    const orders = new Set<string>()
+    for (let round = 0; orders.size < 6 && round < 200; round++) {
+      world.now += 700
+      world.verifier.payload = { iat: world.now, exp: world.now + 300 }
+      const hosts: string[] = []
+      let isMore = true
+      while (isMore) {
+        world.sent.length = 0
+        isMore = await own.prepareNext()
+        const asked = new Set(world.sent.map(({ url }) => new URL(url).origin))
+        expect(asked.size).toBe(1)
+        hosts.push(...asked)
+      }
+      expect(hosts.toSorted()).toEqual([ISSUER, SHOP, WITNESS])
+      orders.add(hosts.join())
+    }
+    expect(orders.size).toBe(6)
+  })
+
+  test('an address with a query is not asked again', async () => {
+    const url = `${SHOP}/trust/registries?visitor=7`
+    const { pages } = world.verifier.network
+    pages.set(url, pages.get(`${SHOP}/trust/registries`)!)
+    world.verifier.meta = { trust: { registries: url } }
+    await answer()
+    world.sent.length = 0
+    await wallet.prepare()
+    expect(world.sent.filter((one) => one.url.startsWith(SHOP))).toEqual([])
+  })
+
+  test('one issuer is asked once, however many of its cards there are', async () => {
+    await wallet.prepare()
+    expect(world.sent.filter(({ url }) => url === `${ISSUER}/status`)).toHaveLength(1)
+  })
+
+  test('proofs that somebody has just asked for are made first, and nobody is asked', async () => {
+    await answer()
+    await wallet.keepReady('shop.example', 'over-18@1', 1)
+    world.sent.length = 0
+    expect(await wallet.prepareNext()).toBe(true)
+    expect([world.sent, wallet.state.prepared[0]?.ready]).toEqual([[], 1])
+  })
+})
+
+async function openVault(): Promise<Vault> {
+  const vault = await Vault.open(memoryStore(), { cost: { N: 2 ** 4, r: 8, p: 1 } })
+  await vault.create('correct horse battery staple', [])
+  return vault
+}
+
+/** Says that more are revoked than everybody fetches. */
+async function largeIssuer(): Promise<TrustedIssuer> {
+  const { publicKey, privateKey } = await generateSigningKey()
+  const issuer = 'https://large.example'
+  const { signer } = await TestIssuer.create(issuer, PERSON)
+  const set = { revocationRoot: 5n, revoked: WHOLE_SET_SIZE + 1 }
+  const keys = [{ key: signer.key, schema: PERSON.id, schemaHash: schemaHash(PERSON), ...set }]
+  const times = { issuedAt: NOW, expiresAt: NOW + 86_400 }
+  const log = new TestLog().before(1)
+  const status = await signStatus({ issuer, epoch: 1, ...times, log, keys }, privateKey)
+  return { issuer, jwk: await publicJwk(publicKey), schemas: [PERSON.id], status }
+}
