@@ -9,9 +9,9 @@ import type { TownInput } from './towns.ts'
 export const collusionCheck: Check<TownInput, TownResult> = {
   id: 'linking.collusion',
   claim:
-    'Issuers, a trust service and two verifiers that pool everything they receive cannot tell which visits are of one holder, nor whose, by what wallets send to verifiers. (What issuers are asked, and when, is a stated limit.)',
+    'Issuers, a trust service and two verifiers that pool everything they receive cannot tell which visits are of one holder, nor whose, by what wallets send and when.',
   method:
-    "A thousand virtual holders, with the wallet's own code and its own schedule under a virtual clock, get credentials and visit two verifiers; all services run as they are shipped. Every byte of every request and answer (opened with the verifiers' keys), the databases and the logs are searched, in all usual encodings, for runs of 8 bytes that episodes of one holder share and nobody else has. Then a classifier, trained on half of the holders, plays the linking game on the other half: an issuance or a visit is known; of two visits that answer the same question on the same day and show the same value, which is the same holder's? It sees sizes, orders, headers, times, and which parts of the revocations issuers were asked for around a visit.",
+    "A thousand virtual holders, with the wallet's own code and its own schedule under a virtual clock, get credentials and visit two verifiers; all services run as they are shipped. Every byte of every request and answer (opened with the verifiers' keys), the databases and the logs are searched, in all usual encodings, for runs of 8 bytes that episodes of one holder share and nobody else has. Then a classifier, trained on half of the holders, plays the linking game on the other half: an issuance or a visit is known; of two visits that answer the same question on the same day and show the same value, which is the same holder's? It sees sizes, orders, headers, times, which issuers were asked around a visit, and for which part of their revocations.",
   threats: ['T28', 'T29', 'T30'],
   plan: townsOf,
   run: async ({ seed, days, isJudged, groups }, work) => {

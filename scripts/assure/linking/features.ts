@@ -1,10 +1,10 @@
 import { MARKS, MEASURES } from './observations.ts'
-import type { Measure, Observation, ShardFetch } from './observations.ts'
+import type { IssuerRequest, Measure, Observation } from './observations.ts'
 
 // How much two observations look alike, in numbers that a classifier can weigh.
 
 /** What is compared: more is known from one to the next. */
-export const VIEWS = ['content', 'times', 'shards'] as const
+export const VIEWS = ['content', 'times', 'issuers'] as const
 export type View = (typeof VIEWS)[number]
 
 /** By which two values still count as near, in the measure's unit. */
@@ -25,7 +25,8 @@ const NEAR: Readonly<Record<Measure, number>> = {
 const TIMES: readonly Measure[] = ['clock', 'secondOfDay', 'duration']
 
 /** Seconds from the beginning, or from the end, of a visit in which an issuer may be asked. */
-const WINDOWS: readonly (readonly [from: number, to: number])[] = [
+type Window = readonly [from: number, to: number]
+const WINDOWS: readonly Window[] = [
   [-60, 0],
   [0, 5],
   [5, 120],
@@ -38,7 +39,11 @@ export function isIn(view: View): readonly boolean[] {
     const isThere = view !== 'content' || !TIMES.includes(name)
     return [isThere, isThere]
   })
-  return [...MARKS.map(() => true), ...ofMeasures, ...WINDOWS.map(() => view === 'shards')]
+  return [
+    ...MARKS.map(() => true),
+    ...ofMeasures,
+    ...[...WINDOWS, ...WINDOWS].map(() => view === 'issuers'),
+  ]
 }
 
 /** What is usual for a question: a longer policy makes a longer answer, whoever answers. */
@@ -59,22 +64,43 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-/** What the issuers' requests say, by time. */
-export class ShardTimes {
-  readonly #fetches: readonly ShardFetch[]
+/** What the issuers' requests say, by time: who was asked, and for which part of the revocations. */
+export class IssuerTimes {
+  readonly #requests: readonly IssuerRequest[]
 
-  constructor(fetches: readonly ShardFetch[]) {
-    this.#fetches = fetches.toSorted((a, b) => a.at - b.at)
+  constructor(requests: readonly IssuerRequest[]) {
+    this.#requests = requests.toSorted((a, b) => a.at - b.at)
   }
 
-  /** Parts that were asked for in one of the windows around a visit. */
-  around({ begins, ends }: Observation, window: readonly [number, number]): ReadonlySet<string> {
+  /** What was asked in one of the windows around a visit. */
+  around({ begins, ends }: Observation, window: Window): Asked {
     const [from, to] = window
     const start = from < 0 ? begins : from === 0 ? begins : ends
     const [low, high] = [start + from, from < 0 ? begins : ends + to]
-    const found = this.#fetches.filter(({ at }) => at >= low && at <= high)
-    return new Set(found.map(({ place }) => place))
+    const found = this.#requests.filter(({ at }) => at >= low && at <= high)
+    return {
+      issuers: new Set(found.map(({ issuer }) => issuer)),
+      parts: new Set(found.flatMap(({ part }) => part ?? [])),
+    }
   }
+
+  /** In any of the windows; of an issuance, whose it is. */
+  about(known: Observation): Asked {
+    const { issuer, part } = known
+    if (issuer !== undefined) {
+      return { issuers: new Set([issuer]), parts: new Set(part === undefined ? [] : [part]) }
+    }
+    const all = WINDOWS.map((window) => this.around(known, window))
+    return {
+      issuers: new Set(all.flatMap(({ issuers }) => [...issuers])),
+      parts: new Set(all.flatMap(({ parts }) => [...parts])),
+    }
+  }
+}
+
+interface Asked {
+  readonly issuers: ReadonlySet<string>
+  readonly parts: ReadonlySet<string>
 }
 
 /** How much a candidate looks like the same holder's as what is known. */
@@ -82,7 +108,7 @@ export function featuresOf(
   known: Observation,
   candidate: Observation,
   usual: Usual,
-  shards: ShardTimes,
+  times: IssuerTimes,
 ): number[] {
   const marks = MARKS.map((name) => Number(known.marks[name] === candidate.marks[name]))
   const measures = MEASURES.flatMap((name) => {
@@ -90,14 +116,22 @@ export function featuresOf(
     const apart = Math.abs(own(known) - own(candidate))
     return [Number(apart === 0), Math.exp(-apart / NEAR[name])]
   })
-  const places = known.kind === 'issuance' ? new Set(known.places) : placesAround(known, shards)
-  const windows = WINDOWS.map((window) => {
-    const asked = shards.around(candidate, window)
-    return Number([...places].some((place) => asked.has(place)))
-  })
-  return [...marks, ...measures, ...windows]
+  const about = times.about(known)
+  const around = WINDOWS.map((window) => times.around(candidate, window))
+  return [
+    ...marks,
+    ...measures,
+    ...around.map(({ issuers }) => likeness(about.issuers, issuers)),
+    ...around.map(({ parts }) => Number(haveCommon(about.parts, parts))),
+  ]
 }
 
-function placesAround(known: Observation, shards: ShardTimes): Set<string> {
-  return new Set(WINDOWS.flatMap((window) => [...shards.around(known, window)]))
+/** Whether the same were asked, or others; nothing is said by none. */
+function likeness(known: ReadonlySet<string>, asked: ReadonlySet<string>): number {
+  if (known.size === 0 || asked.size === 0) return 0
+  return haveCommon(known, asked) ? 1 : -1
+}
+
+function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return [...a].some((one) => b.has(one))
 }

@@ -1,5 +1,5 @@
 import { dossiersOf, isAllowed, openAnswers } from './dossiers.ts'
-import { observationsOf, shardFetches } from './observations.ts'
+import { issuerRequests, observationsOf } from './observations.ts'
 import type { Observation } from './observations.ts'
 import { roundsOf } from './game.ts'
 import type { Round } from './game.ts'
@@ -36,7 +36,7 @@ export async function findingsOf(
   const answers = await openAnswers(evidence)
   const found = overlaps(dossiersOf(evidence, answers), isAllowed(evidence))
   const observations = observationsOf(evidence, answers)
-  const fetches = shardFetches(evidence)
+  const requests = issuerRequests(evidence)
   return groups.map((group) => {
     const people = evidence.participants.filter((one) => one.group === group)
     const numbers = new Set(people.map(({ number }) => number))
@@ -53,7 +53,7 @@ export async function findingsOf(
       otherRoots: own.filter(({ kind, marks }) => kind === 'visit' && marks.root === 'other')
         .length,
       ...issuersAsked(people, evidence),
-      rounds: roundsOf(own, fetches, seed).map(({ holder, ...rest }) => ({
+      rounds: roundsOf(own, requests, seed).map(({ holder, ...rest }) => ({
         holder: holder + firstHolder,
         ...rest,
       })),

@@ -1,9 +1,9 @@
 import { createRandom } from '../../../examples/population/random.ts'
 import type { Random } from '../../../examples/population/random.ts'
-import { ShardTimes, featuresOf, isIn, usualOf } from './features.ts'
+import { IssuerTimes, featuresOf, isIn, usualOf } from './features.ts'
 import type { Usual, View } from './features.ts'
 import { LOGIN } from './policies.ts'
-import type { Observation, ShardFetch } from './observations.ts'
+import type { IssuerRequest, Observation } from './observations.ts'
 
 // The linking game: an issuance or a visit is known, and two visits that answer one question on one
 // day, with one value shown if any is; one of them is the same holder's. Which?
@@ -31,11 +31,11 @@ const ROUNDS_EACH = 24
 
 export function roundsOf(
   observations: readonly Observation[],
-  fetches: readonly ShardFetch[],
+  requests: readonly IssuerRequest[],
   seed: number,
 ): Round[] {
   const random = createRandom(seed)
-  const tools = { usual: usualOf(observations), shards: new ShardTimes(fetches) }
+  const tools = { usual: usualOf(observations), times: new IssuerTimes(requests) }
   const visits = observations.filter(({ kind }) => kind === 'visit')
   const alike = Map.groupBy(visits, likeness)
   const byHolder = Map.groupBy(observations, ({ holder }) => holder)
@@ -57,10 +57,10 @@ function roundOf(
   known: Observation,
   own: Observation,
   other: Observation,
-  { usual, shards }: { readonly usual: Usual; readonly shards: ShardTimes },
+  { usual, times }: { readonly usual: Usual; readonly times: IssuerTimes },
 ): Round {
-  const theirs = featuresOf(known, other, usual, shards)
-  const advantage = featuresOf(known, own, usual, shards).map(
+  const theirs = featuresOf(known, other, usual, times)
+  const advantage = featuresOf(known, own, usual, times).map(
     (value, i) => Math.round((value - (theirs[i] ?? 0)) * PRECISION) / PRECISION,
   )
   return { holder: own.holder, known: known.kind, advantage }

@@ -54,19 +54,19 @@ export interface HolderOptions {
   readonly prover: Prover
   readonly tampering?: Tampering
   /** Seconds by which the holder's own clock is ahead of the services'. */
-  readonly clockAhead?: number
+  readonly clockAhead: number
   readonly around?: Wiring['around']
 }
 
 /** Tells when what it began by itself has come to an end. */
 class WatchedWallet extends Wallet {
-  preparing: Promise<void> = Promise.resolve()
+  preparing: Promise<unknown> = Promise.resolve()
   /** Told when the wallet does something that nobody asked for. */
   onPrepare: () => void = () => undefined
 
-  override prepare(signal?: AbortSignal): Promise<void> {
+  override prepareNext(signal?: AbortSignal): Promise<boolean> {
     this.onPrepare()
-    const work = super.prepare(signal)
+    const work = super.prepareNext(signal)
     this.preparing = work.catch(() => undefined)
     return work
   }
@@ -189,7 +189,9 @@ export class VirtualHolder {
     const page = new VirtualPage(this.#town.clock, pick, address)
     const session = new Session(this.#wallet, page)
     const endIdle = prepareWhenIdle(session)
-    const settled = () => this.#wallet.preparing
+    const settled = async () => {
+      await this.#wallet.preparing
+    }
     await this.#wallet.unlock(PASSPHRASE)
     await act(session, page, settled)
     // Whoever was led here is led back; the page is closed then.
@@ -207,7 +209,7 @@ export function subjectOf(number: number): string {
 async function walletOf(
   town: Town,
   transcript: Transcript,
-  { number, prover, tampering, clockAhead = 0 }: HolderOptions,
+  { number, prover, tampering, clockAhead }: HolderOptions,
   episode: { name: string },
 ): Promise<WatchedWallet> {
   const slow: Prover = {

@@ -1,4 +1,6 @@
 import type { Prover } from '../../../client/prover.ts'
+import { REVOCATION_SHAPE, shardPrefix } from '../../../core/sorted-set.ts'
+import type { IssuedJson } from './observations.ts'
 import type { Tampering } from './record.ts'
 import type { Town } from './town.ts'
 import { freshRandomness, trapdoorProver } from './trapdoor-prover.ts'
@@ -9,7 +11,6 @@ import { freshRandomness, trapdoorProver } from './trapdoor-prover.ts'
 export interface Wiring {
   readonly tampering?: Tampering
   readonly prover?: Prover
-  readonly clockAhead?: number
   /** Runs an opening of the wallet in a platform that is not as it should be. */
   readonly around?: <T>(opening: () => Promise<T>) => Promise<T>
 }
@@ -50,7 +51,7 @@ export const LEAKS: readonly Leak[] = [
   {
     name: 'shard-at-proof',
     fault: 'the shard of a credential is fetched whenever it is proved',
-    wire: ({ town }) => ({ tampering: withShardAtProof(town) }),
+    wire: () => ({ tampering: withShardAtProof() }),
   },
   {
     name: 'same-randomness',
@@ -73,7 +74,7 @@ export const LEAKS: readonly Leak[] = [
   {
     name: 'slow-clock',
     fault: 'answers that carry the time of a device whose clock is wrong',
-    wire: ({ place }) => ({ clockAhead: 9 * (place % 8) - 30 }),
+    wire: ({ place, town }) => ({ tampering: withDeviceTime(town, 9 * (place % 8) - 30) }),
   },
 ]
 
@@ -114,15 +115,19 @@ function withOlderList(isOlder: boolean): Tampering {
   }
 }
 
-/** Fetches again what was fetched last, just before an answer leaves. */
-function withShardAtProof(town: Town): Tampering {
+/** Asks for the part that the newest credential is in, just before an answer leaves. */
+function withShardAtProof(): Tampering {
   return (send) => {
     let shard: string | undefined
     return async (url, init) => {
-      if (url.includes('/status/shards/')) shard = url
-      const own = shard ?? `${town.origin('registry')}/status`
-      if (isAnswer(url)) await send(own, { method: 'GET', headers: { accept: '*/*' } })
-      return send(url, init)
+      if (isAnswer(url) && shard !== undefined) await send(shard, { method: 'GET' })
+      const response = await send(url, init)
+      if (!url.endsWith('/credential')) return response
+      const { credentials } = (await response.clone().json()) as IssuedJson
+      const number = BigInt(credentials[0].credential.revocationId)
+      const prefix = String(shardPrefix(REVOCATION_SHAPE, number))
+      shard = new URL(`/status/shards/${'A'.repeat(43)}/${prefix}`, url).href
+      return response
     }
   }
 }
@@ -135,6 +140,10 @@ function withIssueTime(town: Town): Tampering {
       return withField('issued', issuedAt)(send)(url, init)
     }
   }
+}
+
+function withDeviceTime(town: Town, ahead: number): Tampering {
+  return (send) => (url, init) => withField('sent', String(town.clock.now + ahead))(send)(url, init)
 }
 
 function withOrder(isTurned: boolean): Tampering {

@@ -24,8 +24,9 @@ export interface Observation {
   readonly marks: Readonly<Record<Mark, string>>
   /** Whatever is more or less, in its own unit. */
   readonly measures: Readonly<Record<Measure, number>>
-  /** Of an issuance: which parts of whose revocations its credential is in. */
-  readonly places: readonly string[]
+  /** Of an issuance: whose it is, and which part of the revocations its credential is in. */
+  readonly issuer?: string
+  readonly part?: string
 }
 
 export const MARKS = ['order', 'headerNames', 'headerValues', 'forms', 'root', 'claims'] as const
@@ -47,11 +48,12 @@ export const MEASURES = [
 ] as const
 export type Measure = (typeof MEASURES)[number]
 
-/** Somebody asked an issuer for a part of its revocations. */
-export interface ShardFetch {
+/** Somebody asked an issuer for something that it publishes. */
+export interface IssuerRequest {
   readonly at: number
-  /** Issuer and part. */
-  readonly place: string
+  readonly issuer: string
+  /** Issuer and part, of a part of the revocations. */
+  readonly part?: string
 }
 
 export function observationsOf(evidence: Evidence, answers: OpenedAnswers): Observation[] {
@@ -82,11 +84,15 @@ function usualRoots(all: readonly Observation[]): ReadonlyMap<number, string> {
   )
 }
 
-/** Everything that issuers were asked of their revocations, by whom they do not know. */
-export function shardFetches({ exchanges }: Pick<Evidence, 'exchanges'>): ShardFetch[] {
+/** Everything that issuers were asked of what they publish, by whom they do not know. */
+export function issuerRequests({ exchanges }: Pick<Evidence, 'exchanges'>): IssuerRequest[] {
   return exchanges.flatMap(({ url, service, at }) => {
-    const prefix = /\/status\/shards\/[^/]+\/([0-9]+)$/.exec(url)?.[1]
-    return prefix === undefined ? [] : [{ at, place: `${service}/${prefix}` }]
+    const { pathname } = new URL(url)
+    if (!pathname.startsWith('/status')) return []
+    const prefix = /^\/status\/shards\/[^/]+\/([0-9]+)$/.exec(pathname)?.[1]
+    return [
+      { at, issuer: service, ...(prefix === undefined ? {} : { part: `${service}/${prefix}` }) },
+    ]
   })
 }
 
@@ -107,11 +113,13 @@ function issuanceOf(
     kind: 'issuance',
     question: issuer,
     shown: '',
-    places: [`${issuer}/${String(prefix)}`],
+    issuer,
+    part: `${issuer}/${String(prefix)}`,
   }
 }
 
-interface IssuedJson {
+/** As an issuer answers. */
+export interface IssuedJson {
   readonly credentials: readonly [{ readonly credential: { readonly revocationId: string } }]
 }
 interface AskedJson {
@@ -140,7 +148,6 @@ function visitsOf(
       kind: 'visit',
       question: `${verifier} ${policy}`,
       shown: policy === 'region@1' ? region : '',
-      places: [],
     }
   })
 }
@@ -157,7 +164,7 @@ function common(
   holder: number,
   seen: readonly Exchange[],
   opened: Opened,
-): Omit<Observation, 'kind' | 'question' | 'shown' | 'places'> {
+): Omit<Observation, 'kind' | 'question' | 'shown'> {
   const begins = seen[0]?.at ?? 0
   const ends = seen.at(-1)?.at ?? 0
   return {
@@ -198,7 +205,7 @@ function measuresOf(
     answerBytes: payload.length,
     headerBytes: sum(({ headers }) => headers.join().length),
     formBytes: last?.body.length ?? 0,
-    clock: iat - ends,
+    clock: statedTime(last, iat) - ends,
     secondOfDay: begins % 86_400,
     duration: ends - begins,
     firstByteOfKey: Buffer.from(jwk.x, 'base64url')[0] ?? 0,
@@ -220,6 +227,14 @@ function jwsOf(text: string) {
 function decoded(payload: string): string {
   const [, middle = ''] = /\.([A-Za-z0-9_-]+)\./.exec(payload) ?? []
   return Buffer.from(middle, 'base64url').toString()
+}
+
+/** Whatever names the time of the device: a field or a header, or else the signed claim. */
+function statedTime(last: Exchange | undefined, iat: number): number {
+  const fields = [...new URLSearchParams(last?.body)].map(([, value]) => value)
+  const headers = (last?.headers ?? []).map(([, value]) => value)
+  const time = [...fields, ...headers].find((text) => /^1[0-9]{9}$/.test(text))
+  return time === undefined ? iat : Number(time)
 }
 
 function kindOfPath(url: string): string {

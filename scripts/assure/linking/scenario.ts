@@ -118,8 +118,8 @@ async function settle(
         attributes: attributesOf(number, random),
         random: createRandom(random.integer(1, 2 ** 31)),
         prover: wiring.prover ?? PROVERS[group.proving],
+        clockAhead: random.integer(-WRONG, WRONG),
         ...(wiring.tampering === undefined ? {} : { tampering: wiring.tampering }),
-        ...(wiring.clockAhead === undefined ? {} : { clockAhead: wiring.clockAhead }),
         ...(wiring.around === undefined ? {} : { around: wiring.around }),
       })
       people.push({ holder, group, issuers: issuersOf(random) })
@@ -127,6 +127,9 @@ async function settle(
   }
   return people
 }
+
+/** Seconds by which clocks of devices are wrong: wallets must not show it. */
+const WRONG = 90
 
 const PROVERS: Readonly<Record<Proving, Prover>> = {
   trapdoor: trapdoorProver(),
@@ -164,7 +167,13 @@ async function leaversOf(
     const number = FIRST_LEAVER + i
     const attributes = attributesOf(number, random)
     const seed = random.integer(1, 2 ** 31)
-    const own = { number, attributes, random: createRandom(seed), prover: PROVERS.trapdoor }
+    const own = {
+      number,
+      attributes,
+      random: createRandom(seed),
+      prover: PROVERS.trapdoor,
+      clockAhead: 0,
+    }
     leavers.push(await VirtualHolder.create(town, transcript, own))
   }
   return leavers

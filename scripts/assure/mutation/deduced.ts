@@ -1,5 +1,7 @@
 import { reduce } from '../../../core/field.ts'
 import { Deduction } from '../soundness/deduction.ts'
+import { sourceNetwork } from '../soundness/network.ts'
+import type { Network } from '../soundness/network.ts'
 import type { System, Wire } from '../soundness/engine.ts'
 
 /** What constraints say to some inputs. */
@@ -9,6 +11,9 @@ export interface Deduced {
   /** What is known of the wires; all of them if the inputs are accepted. */
   readonly values: ReadonlyMap<Wire, bigint>
 }
+
+/** Assumptions for one list of inputs; honest circuits need a few, and what takes more is open. */
+const MAX_ASSUMPTIONS = 500
 
 /** Helper of circomlib's `IsZero`: any value will do where zero is compared. */
 const ZERO_HELPER = /(^|[.])inv$/
@@ -23,7 +28,8 @@ export function deduce(
   inputs: ReadonlyMap<Wire, bigint>,
   isSimplified = false,
 ): Deduced {
-  const deduction = new Deduction(system.network, isSimplified)
+  const network = isSimplified ? system.network : sourceNetworkOf(system)
+  const deduction = new Deduction(network, isSimplified)
   for (const [wire, value] of inputs) deduction.set(wire, reduce(value))
   if (!settle(deduction)) return { verdict: 'refused', values: new Map() }
   for (const wire of deduction.unknown) {
@@ -45,7 +51,7 @@ export function readTwice(
   system: System,
   values: ReadonlyMap<Wire, bigint>,
 ): ReadonlyMap<Wire, bigint> | undefined {
-  const deduction = new Deduction(system.network, false)
+  const deduction = new Deduction(sourceNetworkOf(system), false)
   for (const [wire, value] of values) deduction.set(wire, value)
   if (!deduction.run()) return undefined
   for (const { wires, possibilities } of deduction.choices()) {
@@ -62,6 +68,14 @@ export function readTwice(
   return undefined
 }
 
+const networks = new WeakMap<System, Network>()
+
+function sourceNetworkOf(system: System): Network {
+  const network = networks.get(system) ?? sourceNetwork(system.r1cs)
+  networks.set(system, network)
+  return network
+}
+
 function knownTo(deduction: Deduction, system: System): Map<Wire, bigint> {
   const values = new Map<Wire, bigint>()
   deduction.values.slice(0, system.r1cs.wires).forEach((value, wire) => {
@@ -72,18 +86,38 @@ function knownTo(deduction: Deduction, system: System): Map<Wire, bigint> {
 
 /** @returns false if a constraint cannot hold. */
 function settle(deduction: Deduction): boolean {
-  if (!deduction.run()) return false
-  if (deduction.isComplete) return true
+  let budget = MAX_ASSUMPTIONS
+  while (deduction.run()) {
+    const choice = deduction.isComplete ? undefined : decidedChoice(deduction, budget)
+    if (choice === undefined) return true
+    if (choice.values === undefined) return false
+    assume(deduction, choice.wires, choice.values)
+    budget = choice.budget
+  }
+  return false
+}
+
+interface DecidedChoice {
+  readonly wires: readonly Wire[]
+  /** Absent if nothing is possible. */
+  readonly values?: readonly bigint[]
+  /** What is left of the assumptions. */
+  readonly budget: number
+}
+
+/** A choice with one possibility at most that contradicts nothing. */
+function decidedChoice(deduction: Deduction, budget: number): DecidedChoice | undefined {
+  let left = budget
   for (const { wires, possibilities } of deduction.choices()) {
     if (wires.length < 2) continue
+    left -= possibilities.length
+    if (left < 0) return undefined
     const alive = possibilities.filter((values) => isPossible(deduction, wires, values))
     const [only, other] = alive
-    if (only === undefined) return false
-    if (other !== undefined) continue
-    assume(deduction, wires, only)
-    return settle(deduction)
+    if (only === undefined) return { wires, budget: left }
+    if (other === undefined) return { wires, values: only, budget: left }
   }
-  return true
+  return undefined
 }
 
 function isPossible(

@@ -1,6 +1,6 @@
 import { reduce } from '../../../core/field.ts'
 import { ZerocardError } from '../../../core/errors.ts'
-import { System, parseR1cs, searchSecondWitness } from '../soundness/engine.ts'
+import { System, parseR1cs } from '../soundness/engine.ts'
 import type { Wire } from '../soundness/engine.ts'
 import type { Bench, Inputs } from '../templates/bench.ts'
 import { compileOnce, compileWith, projectSources } from './constraints.ts'
@@ -11,7 +11,7 @@ import { deduce } from './deduced.ts'
 export type Verdict =
   | 'compiler' // it does not compile, mostly for the tags
   | 'same' // the compiler makes the same constraints of it
-  | 'uniqueness' // the inputs no longer determine the witness
+  | 'uniqueness' // the inputs no longer determine the witness, or that there is none
   | 'model' // a true statement is refused, or an output is not what the model says
   | 'false statement' // a false statement is accepted
   | 'survived'
@@ -64,7 +64,11 @@ function judgeSystem({ accepted, refused }: JudgedBench, system: System): Verdic
   const [first, ...others] = accepted
   const seen = first === undefined ? undefined : flawOf(system, first)
   if (seen !== undefined) return seen
-  if (refused.some((inputs) => accepts(system, inputs))) return 'false statement'
+  for (const inputs of refused) {
+    const { verdict } = deduce(system, inputs)
+    if (verdict === 'accepted') return 'false statement'
+    if (verdict === 'open') return 'uniqueness'
+  }
   for (const other of others) {
     const flaw = flawOf(system, other)
     if (flaw !== undefined) return flaw
@@ -77,12 +81,6 @@ function flawOf(system: System, { inputs, outputs }: Case): Verdict | undefined 
   if (verdict === 'refused') return 'model'
   if (verdict !== 'accepted') return 'uniqueness'
   return [...outputs].every(([wire, value]) => values.get(wire) === value) ? undefined : 'model'
-}
-
-function accepts(system: System, inputs: ReadonlyMap<Wire, bigint>): boolean {
-  const { verdict, values } = deduce(system, inputs)
-  if (verdict !== 'open') return verdict !== 'refused'
-  return searchSecondWitness(system, values).witness !== undefined
 }
 
 function systemOf({ r1cs, symbols }: Compilation): System {

@@ -1,5 +1,8 @@
 import { statementsIn } from './statements.ts'
 import type { Statement } from './statements.ts'
+import { sumEdits } from './sums.ts'
+import { closing, headOf, otherLiterals, places } from './text.ts'
+import type { Edit } from './text.ts'
 
 /** One change of a circuit's source. */
 export interface Mutant {
@@ -14,17 +17,12 @@ export interface Mutant {
   readonly source: string
 }
 
-export type Operator = 'weaken' | 'drop' | 'self' | 'widen' | 'argument' | 'index' | 'literal'
+export type Operator = Edit['operator']
 
-/** Part of a statement, by positions in it, and what stands there instead. */
-interface Edit {
-  readonly operator: Operator
-  readonly from: number
-  readonly to: number
-  readonly text: string
-}
-
-/** All mutants of a source: each statement that makes a constraint is weakened in every way below. */
+/**
+ * All mutants of a source: each statement that makes a constraint, or a sum for one, is changed in
+ * every way below.
+ */
 export function mutantsOf(file: string, source: string): Mutant[] {
   return statementsIn(source).flatMap((statement) =>
     editsOf(statement.text)
@@ -46,7 +44,8 @@ function apply(file: string, source: string, { text, start, line }: Statement, e
 }
 
 function editsOf(text: string): Edit[] {
-  if (!/<==|===/.test(text) && !isBareCall(text)) return []
+  if (/^component \w+ = /.test(text)) return [...widened(text), ...otherLiterals(text, 0)]
+  if (!/<==|===/.test(text) && !isBareCall(text)) return sumEdits(text)
   return [
     ...weakened(text),
     ...dropped(text),
@@ -54,7 +53,7 @@ function editsOf(text: string): Edit[] {
     ...widened(text),
     ...exchangedArguments(text),
     ...firstOfAll(text),
-    ...otherLiterals(text),
+    ...otherLiterals(text, headOf(text)),
   ]
 }
 
@@ -101,15 +100,6 @@ function firstOfAll(text: string): Edit[] {
     .map(([from, to]) => ({ operator: 'index', from, to, text: '0' }))
 }
 
-function otherLiterals(text: string): Edit[] {
-  return places(text, /(?<![\w.])\d+(?![\w.])/g)
-    .filter(([from]) => from >= headOf(text))
-    .map(([from, to]) => {
-      const number = Number(text.slice(from, to))
-      return { operator: 'literal', from, to, text: String(number === 1 ? 0 : number + 1) }
-    })
-}
-
 /** Lists in brackets or parentheses that hold signals, as the positions of the values in them. */
 function lists(text: string): (readonly [from: number, to: number])[][] {
   return places(text, /(?<=[=,(] ?)\[|(?<=\))\(/g).flatMap(([at]) => {
@@ -135,32 +125,9 @@ function elementsOf(text: string, from: number, to: number): (readonly [number, 
   })
 }
 
-/** Where the parenthesis or bracket that opens at `at` closes. */
-function closing(text: string, at: number): number {
-  let depth = 0
-  for (let i = at; i < text.length; i++) {
-    if ('(['.includes(text.charAt(i))) depth++
-    else if (')]'.includes(text.charAt(i)) && --depth === 0) return i
-  }
-  return text.length
-}
-
 /** A component that is used for its constraints only. */
 function isBareCall(text: string): boolean {
   return /^[A-Z]\w*\(.*?\)\(/s.test(text)
-}
-
-/** Where the statement begins behind the heads of loops and conditions. */
-function headOf(text: string): number {
-  const [head = ''] = /^(?:for|if) \(/.exec(text) ?? []
-  if (head === '') return 0
-  const end = closing(text, head.length - 1) + 1
-  const rest = text.slice(end)
-  return end + (rest.length - rest.trimStart().length) + headOf(rest.trimStart())
-}
-
-function places(text: string, pattern: RegExp): [from: number, to: number][] {
-  return [...text.matchAll(pattern)].map((match) => [match.index, match.index + match[0].length])
 }
 
 function oneLine(text: string): string {

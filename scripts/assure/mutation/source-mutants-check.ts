@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Check, Conclusion, Scope, Unit } from '../check.ts'
+import type { Bench } from '../templates/bench.ts'
 import { BENCHES } from '../templates/benches.ts'
 import { projectSources } from './constraints.ts'
 import { judge, judgeHonest, prepare } from './judge.ts'
@@ -8,7 +9,7 @@ import { mutantsOf } from './mutator.ts'
 import type { Mutant } from './mutator.ts'
 import { explanationOf } from './survivors.ts'
 
-/** Mutants of one file, by their place in the list of all of them. */
+/** Mutants of one file, by their place in the list of all of them; none for the file as it is. */
 type Input = { readonly file: string; readonly indexes: readonly number[] }
 
 interface Judgement {
@@ -46,7 +47,8 @@ export const sourceMutantsCheck: Check<Input, Result> = {
   method:
     'Every statement of circuits/*.circom that makes a constraint is changed in turn: an assignment ' +
     'no longer constrains, a constraint is dropped or compares a signal with itself, a range gets a ' +
-    'digit more, an argument, an index or a number is another one. Each changed circuit is compiled ' +
+    'digit more, an argument, an index or a number is another one; and every sum that a constraint ' +
+    'takes loses a part, or two of its parts overlap. Each changed circuit is compiled ' +
     'without optimisation and judged: do the inputs still determine the witness, are true statements ' +
     'accepted with the outputs that a plain model computes, are false ones (one violated condition ' +
     'each) still refused, whatever a prover puts into the other wires. The seeded faults are the ' +
@@ -54,43 +56,46 @@ export const sourceMutantsCheck: Check<Input, Result> = {
   threats: ['T1', 'T2', 'T3', 'T4', 'T6', 'T11', 'T12', 'T13'],
   plan: (scope) => planOf(scope),
   async run({ file, indexes }, work) {
+    if (indexes.length === 0) return { judgements: [], alarms: await alarmsOf(file) }
     const sources = projectSources()
     const mutants = mutantsIn(file)
-    const benches = await benchesOf(file)
     const judgements: Judgement[] = []
     for (const [done, index] of indexes.entries()) {
       work.progress(done / indexes.length)
       const mutant = mutants[index]
       if (mutant === undefined) throw new TypeError(`no mutant ${String(index)} of ${file}`)
       const changed = new Map([...sources, [file, mutant.source]])
-      judgements.push(describe(mutant, await verdictOf(benches, changed)))
+      judgements.push(describe(mutant, await verdictOf(file, changed)))
     }
-    const alarms = benches
-      .filter((bench) => judgeHonest(bench) !== 'survived')
-      .map(({ bench }) => bench.name)
-    return { judgements: judgements.map((judgement) => ({ ...judgement })), alarms }
+    return { judgements: judgements.map((judgement) => ({ ...judgement })), alarms: [] }
   },
   conclude,
 }
 
 function planOf(scope: Scope): Unit<Input>[] {
-  if (scope === 'part') {
-    return QUICK.map((file) => {
-      const indexes = [...mutantsIn(file).keys()].sort((a, b) => rank(file, a) - rank(file, b))
-      return unitOf(file, indexes.slice(0, QUICK_MUTANTS), 0)
-    })
-  }
-  return Object.keys(BENCHES).flatMap((file) => {
+  const files = scope === 'part' ? QUICK : Object.keys(BENCHES)
+  return files.flatMap((file) => {
     const indexes = [...mutantsIn(file).keys()]
-    const size = UNIT_SIZE[file] ?? USUAL_UNIT_SIZE
-    return Array.from({ length: Math.ceil(indexes.length / size) }, (_, i) =>
-      unitOf(file, indexes.slice(i * size, (i + 1) * size), i),
-    )
+    const honest = { name: `${nameOf(file)}-honest`, input: { file, indexes: [] } }
+    if (scope === 'whole') return [honest, ...unitsOf(file, indexes)]
+    const ranked = indexes.sort((a, b) => rank(file, a) - rank(file, b))
+    return [honest, unitOf(file, ranked.slice(0, QUICK_MUTANTS), 0)]
   })
 }
 
+function unitsOf(file: string, indexes: readonly number[]): Unit<Input>[] {
+  const size = UNIT_SIZE[file] ?? USUAL_UNIT_SIZE
+  return Array.from({ length: Math.ceil(indexes.length / size) }, (_, i) =>
+    unitOf(file, indexes.slice(i * size, (i + 1) * size), i),
+  )
+}
+
 function unitOf(file: string, indexes: readonly number[], number: number): Unit<Input> {
-  return { name: `${file.replace('.circom', '')}-${String(number)}`, input: { file, indexes } }
+  return { name: `${nameOf(file)}-${String(number)}`, input: { file, indexes } }
+}
+
+function nameOf(file: string): string {
+  return file.replace('.circom', '')
 }
 
 /** An order that has nothing to do with the places in the file. */
@@ -105,27 +110,35 @@ function mutantsIn(file: string): Mutant[] {
   return mutantsOf(file, projectSources().get(file) ?? '')
 }
 
-const prepared = new Map<string, Promise<JudgedBench[]>>()
-
-function benchesOf(file: string): Promise<JudgedBench[]> {
-  const known =
-    prepared.get(file) ?? Promise.all((BENCHES[file] ?? []).map((bench) => prepare(bench())))
-  prepared.set(file, known)
-  return known
-}
-
 /** What the first bench says that sees anything. */
-async function verdictOf(
-  benches: readonly JudgedBench[],
-  sources: ReadonlyMap<string, string>,
-): Promise<Verdict> {
+async function verdictOf(file: string, sources: ReadonlyMap<string, string>): Promise<Verdict> {
   const verdicts: Verdict[] = []
-  for (const bench of benches) {
-    const verdict = await judge(bench, sources)
+  for (const bench of BENCHES[file] ?? []) {
+    const verdict = await judge(await prepared(bench), sources)
     if (verdict !== 'survived' && verdict !== 'same') return verdict
     verdicts.push(verdict)
   }
   return verdicts.every((verdict) => verdict === 'same') ? 'same' : 'survived'
+}
+
+/** Benches of this file, and of none before it, that find something wrong with the circuits. */
+async function alarmsOf(file: string): Promise<string[]> {
+  const alarms: string[] = []
+  for (const bench of BENCHES[file] ?? []) {
+    const first = Object.keys(BENCHES).find((other) => BENCHES[other]?.includes(bench))
+    if (first !== file) continue
+    const judged = await prepared(bench)
+    if (judgeHonest(judged) !== 'survived') alarms.push(judged.bench.name)
+  }
+  return alarms
+}
+
+const known = new Map<() => Bench, Promise<JudgedBench>>()
+
+function prepared(bench: () => Bench): Promise<JudgedBench> {
+  const judged = known.get(bench) ?? prepare(bench())
+  known.set(bench, judged)
+  return judged
 }
 
 function describe({ file, line, operator, before, after }: Mutant, verdict: Verdict): Judgement {
@@ -147,7 +160,10 @@ function conclude(results: readonly Result[], scope: Scope): Conclusion {
         value: judgements.length,
         aim: { atLeast: scope === 'whole' ? 400 : 8 },
       },
-      { name: 'refused by the compiler, mostly for a missing tag', value: count('compiler') },
+      {
+        name: 'refused by the compiler: a missing tag, a size, a hint where it takes none',
+        value: count('compiler'),
+      },
       { name: 'with the same constraints as before', value: count('same') },
       { name: 'killed: the witness is no longer determined', value: count('uniqueness') },
       { name: 'killed: a true statement is refused or has another output', value: count('model') },

@@ -90,7 +90,7 @@ function extract(whole: R1cs, rows: readonly string[], component: string, patter
     outputs: outputs.length,
     publicInputs: 0,
     privateInputs: inputs.length,
-    constraints: whole.constraints.flatMap((constraint) => moved(constraint, places) ?? []),
+    constraints: whole.constraints.flatMap((constraint) => moved(constraint, places)),
   }
   const symbols = own.map(
     ([, wire, , name = '']) =>

@@ -9,9 +9,10 @@ import type { CircuitShape } from '../../../core/shapes.ts'
 import { ATTRIBUTES_PER_SLOT, ELIGIBILITY_1, ELIGIBILITY_3 } from '../../../core/shapes.ts'
 import { LOOKUP_SHAPE } from '../../../core/sorted-set.ts'
 import { Completer } from '../../../test/support/completion.ts'
-import { brokenConstraints, readR1cs } from '../../../test/support/r1cs.ts'
 import { compileCircuit, describeCompiler } from '../../build/compile.ts'
 import { circomFiles, projectAt } from '../../build/project.ts'
+import { readR1cs } from '../soundness/r1cs.ts'
+import { violations } from '../soundness/violations.ts'
 import { ReusedProgram } from './reused-program.ts'
 
 // The part of the circuit that decides whether attributes satisfy a policy, alone: signatures and
@@ -56,7 +57,7 @@ export class PolicyCircuit {
   async decideSlowly(inputs: CircuitInputs): Promise<boolean> {
     try {
       const witness = witnessValues(await this.#fresh.run(inputs))
-      return brokenConstraints(this.#completer.r1cs, witness).length === 0
+      return violations(this.#completer.r1cs, witness).length === 0
     } catch (error) {
       if (!(error instanceof ZerocardError)) throw error
       return this.isForcible(inputs)
@@ -69,7 +70,7 @@ export class PolicyCircuit {
     const { r1cs } = this.#completer
     const first = 1 + r1cs.outputs
     const known = new Map(values.map((value, i) => [first + i, value]))
-    return brokenConstraints(r1cs, this.#completer.complete(known).witness).length === 0
+    return violations(r1cs, this.#completer.complete(known).witness).length === 0
   }
 
   /** Reading the constraints takes longer than a hundred answers. */

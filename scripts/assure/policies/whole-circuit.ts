@@ -9,10 +9,11 @@ import { ZerocardError } from '../../../core/errors.ts'
 import type { PlainCredentials } from '../../../core/policy/evaluate.ts'
 import type { CircuitShape } from '../../../core/shapes.ts'
 import { buildStatement, slotAliases } from '../../../core/statement.ts'
-import { brokenConstraints, readR1cs } from '../../../test/support/r1cs.ts'
-import type { R1cs } from '../../../test/support/r1cs.ts'
 import { TestIssuer, revocationsOf, trustIn } from '../../../test/support/world.ts'
 import { projectAt } from '../../build/project.ts'
+import { readR1cs } from '../soundness/r1cs.ts'
+import type { R1cs } from '../soundness/r1cs.ts'
+import { violations } from '../soundness/violations.ts'
 import type { Dice } from './dice.ts'
 import { NOTHING, sumOf } from './tally.ts'
 import type { Tally } from './tally.ts'
@@ -71,7 +72,7 @@ async function comparePerson(
 /** @throws Error if the witness program makes a witness that breaks a constraint. */
 async function accepts({ program, r1cs }: WholeCircuit, inputs: CircuitInputs): Promise<boolean> {
   try {
-    const broken = brokenConstraints(r1cs, witnessValues(await program.run(inputs)))
+    const broken = violations(r1cs, witnessValues(await program.run(inputs)))
     if (broken.length > 0) throw new Error(`${broken.length} constraints do not hold`)
     return true
   } catch (error) {

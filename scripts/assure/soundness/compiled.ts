@@ -1,30 +1,50 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WitnessProgram, witnessValues } from '../../../client/witness-program.ts'
 import { reduce } from '../../../core/field.ts'
-import { compileCircuit, describeCompiler } from '../../build/compile.ts'
 import type { Optimisation } from '../../build/compile.ts'
-import { circomFiles, hasCode, projectAt } from '../../build/project.ts'
-import { readR1cs } from './r1cs.ts'
+import { projectAt } from '../../build/project.ts'
+import { compileOnce } from '../mutation/constraints.ts'
+import { parseR1cs, readR1cs } from './r1cs.ts'
 import { System } from './system.ts'
 import type { Wire } from './system.ts'
 
 const PROJECT = projectAt(fileURLToPath(new URL('../../..', import.meta.url)))
-const CACHE = join(PROJECT.artifacts, 'assurance-circuits')
 
 type Value = bigint | readonly Value[]
 /** Inputs of a circuit by name; arrays and buses may be nested or flat. */
 export type Inputs = Readonly<Record<string, Value>>
 
-/** A circuit as constraints and as the program that computes its witnesses. */
+/** A circuit as constraints. */
 export class CompiledSystem {
   readonly system: System
+  #places: ReadonlyMap<string, readonly Wire[]> | undefined
+
+  constructor(system: System) {
+    this.system = system
+  }
+
+  /** @throws TypeError if an input is missing or has another size. */
+  inputsOf(inputs: Inputs): Map<Wire, bigint> {
+    this.#places ??= inputPlaces(this.system)
+    const known = new Map<Wire, bigint>()
+    for (const [name, values] of Object.entries(flatInputs(inputs))) {
+      const wires = this.#places.get(name) ?? []
+      if (wires.length !== values.length) throw new TypeError(`the input ${name} has another size`)
+      wires.forEach((wire, i) => known.set(wire, values[i] ?? 0n))
+    }
+    if (known.size !== this.system.inputs.length) throw new TypeError('an input is missing')
+    return known
+  }
+}
+
+/** A circuit with the program that computes its witnesses. */
+export class CompiledCircuit extends CompiledSystem {
   readonly #program: WitnessProgram
 
   constructor(system: System, program: WitnessProgram) {
-    this.system = system
+    super(system)
     this.#program = program
   }
 
@@ -32,32 +52,11 @@ export class CompiledSystem {
   async witness(inputs: Inputs): Promise<bigint[]> {
     return witnessValues(await this.#program.run(flatInputs(inputs)))
   }
-
-  /** @throws TypeError if an input is missing or has another size. */
-  inputsOf(inputs: Inputs): Map<Wire, bigint> {
-    const known = new Map<Wire, bigint>()
-    for (const [name, values] of Object.entries(flatInputs(inputs))) {
-      const wires = this.#wiresOf(name)
-      if (wires.length !== values.length) throw new TypeError(`the input ${name} has another size`)
-      wires.forEach((wire, i) => known.set(wire, values[i] ?? 0n))
-    }
-    if (known.size !== this.system.inputs.length) throw new TypeError('an input is missing')
-    return known
-  }
-
-  /** The wires of an input, flat, in the order in which its values are given. */
-  #wiresOf(input: string): Wire[] {
-    const { outputs, publicInputs, privateInputs } = this.system.r1cs
-    const last = outputs + publicInputs + privateInputs
-    const wires = [...this.system.names]
-      .filter(([name, wire]) => wire > outputs && wire <= last && belongsTo(input, name))
-      .map(([, wire]) => wire)
-    return [...new Set(wires)].sort((one, other) => one - other)
-  }
 }
 
 /**
- * Compiles circom source, once per content.
+ * Compiles circom source to constraints, once per content. There is no program for witnesses, which
+ * takes the compiler as long again.
  *
  * @param source - A whole file with its `component main`. Includes name files of `circuits/` and of
  *   circomlib, such as `tags.circom` or `bitify.circom`.
@@ -67,56 +66,28 @@ export async function compileSource(
   source: string,
   optimisation: Optimisation = 0,
 ): Promise<CompiledSystem> {
-  const digest = createHash('sha256').update(describeCompiler(optimisation)).update(ownSources())
-  const folder = join(CACHE, digest.update(source).digest('hex').slice(0, 24))
-  if (!existsSync(folder)) await compileInto(folder, source, optimisation)
-  return load(folder, 'main')
+  const { r1cs, symbols } = await compileOnce(source, optimisation)
+  return new CompiledSystem(new System(parseR1cs(r1cs), symbols))
 }
 
 /** A circuit that `npm run build` made. */
-export function loadArtifact(name: string): Promise<CompiledSystem> {
-  return load(join(PROJECT.artifacts, name), name)
-}
-
-async function load(folder: string, name: string): Promise<CompiledSystem> {
-  const file = (ending: string): string => join(folder, `${name}.${ending}`)
+export async function loadArtifact(name: string): Promise<CompiledCircuit> {
+  const file = (ending: string): string => join(PROJECT.artifacts, name, `${name}.${ending}`)
   const program = await WitnessProgram.compile(readFileSync(file('wasm')))
   const symbols = readFileSync(file('sym'), 'utf8')
-  return new CompiledSystem(new System(readR1cs(file('r1cs')), symbols), program)
+  return new CompiledCircuit(new System(readR1cs(file('r1cs')), symbols), program)
 }
 
-async function compileInto(
-  folder: string,
-  source: string,
-  optimisation: Optimisation,
-): Promise<void> {
-  const draft = `${folder}.${process.pid}`
-  mkdirSync(draft, { recursive: true })
-  try {
-    writeFileSync(join(draft, 'main.circom'), source)
-    await compileCircuit({
-      source: join(draft, 'main.circom'),
-      outDir: draft,
-      optimisation,
-      includePaths: [PROJECT.circuits, PROJECT.circomlib],
-    })
-    renameSync(draft, folder)
-  } catch (error) {
-    // Another process may have been faster; its result is the same.
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
+/** The wires of each input, flat, in the order in which its values are given. */
+function inputPlaces(system: System): Map<string, Wire[]> {
+  const isInput = new Set(system.inputs)
+  const places = new Map<string, Set<Wire>>()
+  for (const [name, wire] of system.names) {
+    if (!isInput.has(wire)) continue
+    const [input = ''] = name.split(/[[.]/, 1)
+    places.set(input, (places.get(input) ?? new Set()).add(wire))
   }
-}
-
-function ownSources(): string {
-  return circomFiles(PROJECT.circuits)
-    .map((path) => `${path}\n${readFileSync(path, 'utf8')}`)
-    .join('\n')
-}
-
-function belongsTo(input: string, name: string): boolean {
-  return name === input || name.startsWith(`${input}[`) || name.startsWith(`${input}.`)
+  return new Map([...places].map(([name, wires]) => [name, [...wires].sort((a, b) => a - b)]))
 }
 
 function flatInputs(inputs: Inputs): Record<string, bigint[]> {

@@ -29,6 +29,17 @@ export function digitSolutions(equation: Equation): Assignment[] | undefined {
   return equation.wires.length <= MAX_TRIED ? trials(equation) : undefined
 }
 
+/**
+ * Whether digits with these coefficients can write no element of the field in two ways.
+ *
+ * @returns undefined if the coefficients allow no orderly reading.
+ */
+export function hasOneReading(coefficients: readonly bigint[]): boolean | undefined {
+  const places = placesOf(coefficients)
+  const largest = places?.weights.reduce((sum, weight) => sum + absolute(weight), 0n)
+  return largest === undefined ? undefined : largest < FIELD_ORDER
+}
+
 interface Places {
   /** What the coefficients are multiples of. */
   readonly unit: bigint

@@ -239,8 +239,10 @@ export class Deduction {
       const kb = b[entry] ?? 0n
       const kc = c[entry] ?? 0n
       if (value !== 0n) {
-        if (ka !== 0n) sumsA[i] = (sumsA[i] ?? 0n) + ka * value
-        if (kb !== 0n) sumsB[i] = (sumsB[i] ?? 0n) + kb * value
+        const term = ka * value
+        if (ka !== 0n) sumsA[i] = (sumsA[i] ?? 0n) + term
+        // Squares have the same form twice.
+        if (kb !== 0n) sumsB[i] = (sumsB[i] ?? 0n) + (kb === ka ? term : kb * value)
         if (kc !== 0n) sumsC[i] = (sumsC[i] ?? 0n) + kc * value
       }
       this.#count(i, change, ka !== 0n, kb !== 0n, isNumber)

@@ -42,10 +42,29 @@ export function plainNetwork({ constraints, wires }: R1cs): Network {
  * the digit gets a wire; and what the optimiser has tangled up is untangled.
  */
 export function deductiveNetwork(r1cs: R1cs): Network {
+  const { rows, wires, digits } = withDigits(r1cs)
+  let added = wires
+  const known = 1 + r1cs.outputs + r1cs.publicInputs + r1cs.privateInputs
+  const isInput = (wire: number): boolean => wire === 0 || (wire > r1cs.outputs && wire < known)
+  const isDigit = (wire: number): boolean => digits.has(wire)
+  const untangled = untangle(rows, { isInput, isDigit, addWire: () => added++ })
+  return networkOf(untangled, added, digits)
+}
+
+/** As {@link deductiveNetwork}, for a circuit that no optimiser has touched: nothing is tangled. */
+export function sourceNetwork(r1cs: R1cs): Network {
+  const { rows, wires, digits } = withDigits(r1cs)
+  return networkOf(rows, wires, digits)
+}
+
+function withDigits({ constraints, wires }: R1cs): {
+  readonly rows: Row[]
+  readonly wires: number
+  readonly digits: ReadonlySet<number>
+} {
   const digits = new Set<number>()
-  let wires = r1cs.wires
-  const addWire = (): number => wires++
-  const rows = r1cs.constraints.flatMap((constraint) => {
+  let all = wires
+  const rows = constraints.flatMap((constraint) => {
     const form = digitForm(constraint)
     const [only, ...others] = form?.wires ?? []
     if (form === undefined || only === undefined) return [rowOf(constraint)]
@@ -53,14 +72,11 @@ export function deductiveNetwork(r1cs: R1cs): Network {
       digits.add(only)
       return [rowOf(constraint)]
     }
-    const digit = addWire()
+    const digit = all++
     digits.add(digit)
     return sumIsDigit(formOf(form), digit)
   })
-  const known = 1 + r1cs.outputs + r1cs.publicInputs + r1cs.privateInputs
-  const isInput = (wire: number): boolean => wire === 0 || (wire > r1cs.outputs && wire < known)
-  const untangled = untangle(rows, { isInput, isDigit: (wire) => digits.has(wire), addWire })
-  return networkOf(untangled, wires, digits)
+  return { rows, wires: all, digits }
 }
 
 /** form - digit = 0 and digit * (digit - 1) = 0 */

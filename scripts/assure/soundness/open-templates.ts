@@ -21,47 +21,8 @@ const [low = 0n, high = 0n] = place.run.slice(place.index, place.index + 2)
 const isInGap = (value: bigint): boolean =>
   value < 128n && low <= 2n * value + 1n && 2n * value + 1n < high
 
+/** The quickest to compile come first. */
 export const OPEN_TEMPLATES: readonly OpenTemplate[] = [
-  {
-    name: 'set look-up',
-    source: `include "sorted-set.circom";
-      template Open() {
-        signal input value; signal input index; signal input run[16]; input TreePath(1) path;
-        signal output root; signal output isFound;
-        component lookup = SetLookup(7, 1);
-        lookup.value <== InRange(7)(value);
-        lookup.place.run <== run; lookup.place.index <== index; lookup.place.path <== path;
-        root <== lookup.root; isFound <== lookup.isFound;
-      }
-      component main = Open();`,
-    inputs: {
-      value: 80n,
-      index: BigInt(place.index),
-      run: place.run,
-      path: place.children.flat(),
-    },
-    domains: { value: isInGap, index: (value) => value === BigInt(place.index) },
-  },
-  {
-    name: 'pseudonym',
-    source: `include "pseudonym.circom";
-      template Open() {
-        signal input secret; signal input blinding; signal input use; signal input isPerCredential;
-        signal input scope; signal input limit; signal output pseudonym;
-        signal {binary} digit[1] <== Bits(1)(isPerCredential);
-        pseudonym <== ScopedPseudonym()(secret, blinding, use, digit[0], scope, limit);
-      }
-      component main {public [isPerCredential, scope, limit]} = Open();`,
-    inputs: { secret: 5n, blinding: 7n, use: 2n, isPerCredential: 1n, scope: 11n, limit: 9n },
-    domains: {
-      secret: anything,
-      blinding: anything,
-      scope: anything,
-      use: (value) => value < 9n,
-      isPerCredential: (value) => value < 2n,
-      limit: (value) => value > 2n && value < 2n ** 16n,
-    },
-  },
   {
     name: 'comparison',
     source: `include "comparison.circom";
@@ -114,6 +75,46 @@ export const OPEN_TEMPLATES: readonly OpenTemplate[] = [
       component main = Open();`,
     inputs: { values: [1n, 2n, 3n, 4n, 5n], index: 4n },
     domains: { index: (value) => value < 8n },
+  },
+  {
+    name: 'set look-up',
+    source: `include "sorted-set.circom";
+      template Open() {
+        signal input value; signal input index; signal input run[16]; input TreePath(1) path;
+        signal output root; signal output isFound;
+        component lookup = SetLookup(7, 1);
+        lookup.value <== InRange(7)(value);
+        lookup.place.run <== run; lookup.place.index <== index; lookup.place.path <== path;
+        root <== lookup.root; isFound <== lookup.isFound;
+      }
+      component main = Open();`,
+    inputs: {
+      value: 80n,
+      index: BigInt(place.index),
+      run: place.run,
+      path: place.children.flat(),
+    },
+    domains: { value: isInGap, index: (value) => value === BigInt(place.index) },
+  },
+  {
+    name: 'pseudonym',
+    source: `include "pseudonym.circom";
+      template Open() {
+        signal input secret; signal input blinding; signal input use; signal input isPerCredential;
+        signal input scope; signal input limit; signal output pseudonym;
+        signal {binary} digit[1] <== Bits(1)(isPerCredential);
+        pseudonym <== ScopedPseudonym()(secret, blinding, use, digit[0], scope, limit);
+      }
+      component main {public [isPerCredential, scope, limit]} = Open();`,
+    inputs: { secret: 5n, blinding: 7n, use: 2n, isPerCredential: 1n, scope: 11n, limit: 9n },
+    domains: {
+      secret: anything,
+      blinding: anything,
+      scope: anything,
+      use: (value) => value < 9n,
+      isPerCredential: (value) => value < 2n,
+      limit: (value) => value > 2n && value < 2n ** 16n,
+    },
   },
 ]
 

@@ -18,7 +18,7 @@ export interface SecondWitnessSearch {
 }
 
 /** circomlib's `IsZero` multiplies its helper with what it compares, and so with 0. */
-const ZERO_HELPER = /(^|[.])inv$/
+export const ZERO_HELPER = /(^|[.])inv$/
 
 /**
  * Looks for two witnesses with the same inputs. What follows from the inputs is deduced, with every

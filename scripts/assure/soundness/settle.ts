@@ -1,4 +1,5 @@
 import { FIELD_ORDER } from '../../../core/field.ts'
+import type { Assignment } from './decoding.ts'
 import type { Choice, Deduction } from './deduction.ts'
 import type { Wire } from './system.ts'
 
@@ -28,21 +29,38 @@ export function resolveChoices(deduction: Deduction): boolean {
   }
 }
 
-/** A choice with one possibility that contradicts nothing. */
-function findDecided(
-  deduction: Deduction,
-): { wires: readonly Wire[]; values: readonly bigint[] } | 'impossible' | undefined {
+interface Decided {
+  readonly wires: readonly Wire[]
+  readonly values: readonly bigint[]
+}
+
+/** Wires that have the same value in all possibilities of a choice that contradict nothing. */
+function findDecided(deduction: Deduction): Decided | 'impossible' | undefined {
+  const seen = new Set<Wire>()
   for (const { wires, possibilities } of choicesByWeight(deduction).slice(0, MAX_CHOICES)) {
+    // What can be known of single digits follows from the readings of the number they are part of.
+    if (wires.every((wire) => seen.has(wire))) continue
+    for (const wire of wires) seen.add(wire)
     const [first, ...others] = possibilities
     if (first === undefined) return 'impossible'
     // The first is nearly always the right one. If no other is left, it need not be tried apart.
     const alive = others.filter((values) => isPossible(deduction, wires, values))
-    if (alive.length === 0) return { wires, values: first }
-    const [other, third] = alive
-    if (third !== undefined || isPossible(deduction, wires, first)) continue
-    if (other !== undefined) return { wires, values: other }
+    if (alive.length > 0 && isPossible(deduction, wires, first)) alive.push(first)
+    const decided = inCommon(wires, alive.length === 0 ? [first] : alive)
+    if (decided.wires.length > 0) return decided
   }
   return undefined
+}
+
+function inCommon(wires: readonly Wire[], possibilities: readonly Assignment[]): Decided {
+  const [first = []] = possibilities
+  const places = [...wires.keys()].filter((i) =>
+    possibilities.every((values) => values[i] === first[i]),
+  )
+  return {
+    wires: places.map((i) => wires[i] ?? 0),
+    values: places.map((i) => first[i] ?? 0n),
+  }
 }
 
 function isPossible(

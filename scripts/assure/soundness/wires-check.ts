@@ -1,9 +1,10 @@
-import type { AssuranceFigure, Check, Conclusion, Scope, SeededFault, Unit } from '../check.ts'
+import type { AssuranceFigure, Check, Conclusion, Scope, Unit } from '../check.ts'
 import { EXPLANATIONS, explanationOf } from './explained.ts'
 import { SEEDED, portions, templatePortions } from './plan.ts'
-import type { Portion } from './plan.ts'
+import type { Portion, Seen } from './plan.ts'
 import { LOOSE, compileFaulty } from './seeded.ts'
-import { honestInputsOf, loadSubject } from './subjects.ts'
+import { searchSecondWitness } from './second-witness.ts'
+import { honestWitness, loadSubject } from './subjects.ts'
 import { violations } from './violations.ts'
 import { killWireMutants } from './wire-mutants.ts'
 
@@ -14,7 +15,7 @@ type Result = {
   /** Survivors by reason. */
   readonly explained: Readonly<Record<string, number>>
   readonly faults: readonly string[]
-  readonly seeded: readonly SeededFault[]
+  readonly seeded: readonly Seen[]
 }
 
 /** Enough for 500,000 changed wires of each circuit. */
@@ -24,7 +25,6 @@ const WITNESSES = {
   'eligibility-3': 14,
 } as const
 const AIM = 500_000
-const TEMPLATE_WITNESSES = { part: 1, whole: 12 } as const
 
 export const wiresCheck: Check<Portion, Result> = {
   id: 'soundness.wires',
@@ -48,48 +48,58 @@ function plan(scope: Scope): Unit<Portion>[] {
           ...portions('eligibility-1', WITNESSES['eligibility-1'], 20),
           ...portions('eligibility-3', WITNESSES['eligibility-3'], 7),
         ]
-      : [...portions('enrolment', 2, 2), ...portions('eligibility-1', 2, 2)]
-  return [SEEDED, ...templatePortions(TEMPLATE_WITNESSES[scope]), ...circuits]
+      : [...portions('enrolment', 2, 2), ...portions('eligibility-1', 1, 1)]
+  return [SEEDED, ...templatePortions(scope), ...circuits]
 }
 
 async function examine({ subject, from, count }: Portion): Promise<Result> {
-  const compiled = await loadSubject(subject)
-  const { system } = compiled
   const explained: Record<string, number> = {}
   const faults: string[] = []
   let tried = 0
   for (let index = from; index < from + count; index++) {
-    const witness = await compiled.witness(honestInputsOf(subject, index))
-    const told = `${subject}, honest inputs ${index}`
-    if (violations(system, witness).length > 0) {
-      faults.push(`${told}: the program's own witness breaks a constraint`)
-      continue
-    }
-    const mutants = killWireMutants(system, witness)
-    tried += mutants.tried
-    for (const mutant of mutants.survivors) {
-      const reason = explanationOf(mutant, system)
-      if (reason === undefined) faults.push(`${told}: ${system.nameOf(mutant.wire)} can be changed`)
-      else explained[reason] = (explained[reason] ?? 0) + 1
-    }
+    const changes = await changesOf(subject, index)
+    tried += changes.tried
+    for (const reason of changes.reasons) explained[reason] = (explained[reason] ?? 0) + 1
+    faults.push(...changes.faults.map((words) => `${subject}, honest inputs ${index}: ${words}`))
   }
   return { subject, witnesses: count, tried, explained, faults, seeded: [] }
 }
 
+interface Changes {
+  readonly tried: number
+  readonly reasons: readonly string[]
+  readonly faults: readonly string[]
+}
+
+async function changesOf(subject: string, index: number): Promise<Changes> {
+  const { system } = await loadSubject(subject)
+  const witness = await honestWitness(subject, index)
+  const nothing = { tried: 0, reasons: [] }
+  if (witness === undefined) return { ...nothing, faults: ['they are refused'] }
+  if (violations(system, witness).length > 0) {
+    return { ...nothing, faults: ['their own witness breaks a constraint'] }
+  }
+  const { tried, survivors } = killWireMutants(system, witness)
+  const judged = survivors.map((mutant) => ({ mutant, reason: explanationOf(mutant, system) }))
+  return {
+    tried,
+    reasons: judged.flatMap(({ reason }) => reason ?? []),
+    faults: judged
+      .filter(({ reason }) => reason === undefined)
+      .map(({ mutant }) => `${system.nameOf(mutant.wire)} can be changed`),
+  }
+}
+
 async function seededResult(): Promise<Result> {
-  const seeded: SeededFault[] = []
+  const seeded: Seen[] = []
   for (const faulty of LOOSE) {
-    const { system, ...compiled } = await faultyParts(faulty)
-    const { survivors } = killWireMutants(system, compiled.witness)
+    const { system, inputs } = await compileFaulty(faulty)
+    const { witness = [] } = searchSecondWitness(system, inputs)
+    const { survivors } = killWireMutants(system, witness)
     const wasSeen = survivors.some((mutant) => explanationOf(mutant, system) === undefined)
     seeded.push({ fault: faulty.fault, wasSeen })
   }
   return { subject: 'seeded', witnesses: 0, tried: 0, explained: {}, faults: [], seeded }
-}
-
-async function faultyParts(faulty: (typeof LOOSE)[number]) {
-  const compiled = await compileFaulty(faulty)
-  return { system: compiled.system, witness: await compiled.witness(faulty.inputs) }
 }
 
 function conclude(results: readonly Result[], scope: Scope): Conclusion {

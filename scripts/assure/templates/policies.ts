@@ -210,6 +210,7 @@ export function policyBench(): Bench {
     compare(1, { left: 6, right: SPECIAL, mask: LESS }, 17n),
     compare(1, { left: 15, right: 14, mask: GREATER }, 0n),
     compare(0, { left: 15, right: 14, mask: GREATER }, 0n),
+    compare(1, { left: 15, right: 14, mask: GREATER }, 100n),
     ...range(ATTRIBUTES).map((i) =>
       compare(0, { left: i, right: SPECIAL, mask: EQUAL }, BigInt(10 + i)),
     ),
@@ -225,6 +226,7 @@ export function policyBench(): Bench {
     compare(0, { left: 6, right: SPECIAL, mask: ALWAYS - EQUAL }, 16n),
     compare(1, { left: 6, right: SPECIAL, mask: GREATER }, 17n),
     compare(0, { left: 14, right: 15, mask: GREATER }, 0n),
+    compare(1, { left: 14, right: 15, mask: GREATER }, 0n),
     compare(1, { left: 15, right: SPECIAL, mask: EQUAL }, 10n),
     sum(ALWAYS - EQUAL, 133n),
     sum(LESS, 133n),
