@@ -3,11 +3,11 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { ZerocardError } from '../../core/errors.ts'
 import { artifactFileName } from '../../core/manifest.ts'
 import type { ArtifactRole, Manifest } from '../../core/manifest.ts'
 import type { ArtifactPlace } from './artifacts.ts'
 import { isFolder } from './files.ts'
+import { pagesWithWitnesses } from './wallet-serve-witnesses.ts'
 
 /** A file that the wallet's server offers. */
 export interface ServedFile {
@@ -62,9 +62,6 @@ export interface ServedSources {
   readonly witnesses?: readonly string[]
 }
 
-/** Where the page names its witnesses, as it is built: nobody. */
-const NO_WITNESSES = '<meta name="zerocard-witnesses" content="" />'
-
 /**
  * Everything there is, by the path in the address.
  *
@@ -81,8 +78,8 @@ export function readServedFiles(sources: ServedSources): ReadonlyMap<string, Ser
   for (const path of isFolder(web) ? filesBelow(web) : []) {
     files.set(`/${path}`, keptFile(readFileSync(join(web, path)), path, HASHED.test(path)))
   }
-  if (witnesses.length > 0) {
-    files.set('/index.html', keptFile(pageWith(witnesses, files), 'index.html', false))
+  for (const [path, bytes] of pagesWithWitnesses(witnesses, (path) => contentOf(files, path))) {
+    files.set(path, keptFile(bytes, path, false))
   }
   files.set('/artifacts/manifest.json', keptFile(readFileSync(manifestPath), manifestPath, false))
   for (const [circuit, facts] of Object.entries(circuits)) {
@@ -98,22 +95,15 @@ export function readServedFiles(sources: ServedSources): ReadonlyMap<string, Ser
   return files
 }
 
+function contentOf(files: ReadonlyMap<string, ServedFile>, path: string): Buffer | undefined {
+  const content = files.get(path)?.content
+  return content !== undefined && 'bytes' in content ? content.bytes : undefined
+}
+
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && TYPES[extname(entry.name)] !== undefined)
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
-}
-
-/** @param witnesses - Origins, which have no character that means something in HTML. */
-function pageWith(witnesses: readonly string[], files: ReadonlyMap<string, ServedFile>): Buffer {
-  const page = files.get('/index.html')?.content
-  const text = page !== undefined && 'bytes' in page ? page.bytes.toString() : ''
-  if (!text.includes(NO_WITNESSES)) {
-    throw new ZerocardError('CONFIG_INVALID', 'index.html: has no place for the names of witnesses')
-  }
-  return Buffer.from(
-    text.replace(NO_WITNESSES, NO_WITNESSES.replace('""', `"${witnesses.join(' ')}"`)),
-  )
 }
 
 function keptFile(bytes: Buffer, path: string, isLasting: boolean): ServedFile {

@@ -316,17 +316,29 @@ describe('witnesses', () => {
     witnesses: ['https://trust.example', 'http://localhost:4183'],
   })
 
-  test('are named in the page', async () => {
-    const page = join(folder, 'page')
-    mkdirSync(page)
-    writeFileSync(join(page, 'index.html'), '<meta name="zerocard-witnesses" content="" />')
-    const other = await startWalletServer({ ...options(), web: page })
+  test('are named in the page, and the list of files names that page', async () => {
+    const built = join(folder, 'built')
+    mkdirSync(built)
+    writeFileSync(join(built, 'index.html'), '<meta name="zerocard-witnesses" content="" />')
+    const other = { bytes: 1, integrity: 'sha384-x', sha256: 'x' }
+    const list = { files: { 'index.html': other, 'wallet.js': other } }
+    writeFileSync(join(built, 'web-manifest.json'), JSON.stringify(list))
+    const named = await startWalletServer({ ...options(), web: built })
     try {
-      expect(await (await fetch(other.address)).text()).toBe(
+      const page = await (await fetch(named.address)).text()
+      expect(page).toBe(
         '<meta name="zerocard-witnesses" content="https://trust.example http://localhost:4183" />',
       )
+      const hash = createHash('sha384').update(page).digest('base64')
+      const { files } = (await (await fetch(`${named.address}/web-manifest.json`)).json()) as {
+        files: object
+      }
+      expect(files).toMatchObject({
+        'index.html': { bytes: page.length, integrity: `sha384-${hash}` },
+        'wallet.js': other,
+      })
     } finally {
-      await other.close()
+      await named.close()
     }
   })
 
