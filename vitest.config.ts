@@ -13,25 +13,44 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** In the deep run, or by `npm test -- stories`. */
-const playsStories = process.argv.some((argument) => /stories|vitest\.deep/.test(argument))
+/** In the deep run, or when one of them is asked for by name. */
+const isAsked = (name: string): boolean =>
+  process.argv.some((argument) => argument.includes('vitest.deep') || argument === name)
+
+/** What takes minutes. A part of the stories is played in trouble (test/e2e) each time. */
+const DEEP = [
+  ...(isAsked('stories')
+    ? []
+    : ['test/e2e/stories.test.ts', 'test/e2e/stories-other-ways.test.ts']),
+  ...(isAsked('cli-bulk') ? [] : ['test/scripts/cli-bulk.test.ts']),
+]
+
+/** Files that start nothing and leave nothing behind: they share a process, and what it has loaded. */
+const TOGETHER = ['test/{core,circuits,docs,examples}/**/*.test.ts', 'test/client/*/*.test.ts']
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // All stories of the town take minutes: the deep run plays them. A part of them is played with a
-    // keyboard, in Chinese and in trouble (test/e2e) each time.
-    exclude: playsStories ? [] : ['test/e2e/stories.test.ts'],
     // Proofs, keys and compilations take seconds, and several files share the cores.
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    // Each file in a process of its own: provers leave threads behind, which end with it.
     pool: 'forks',
     // One for each core: the process that watches them has little to do.
     maxWorkers: availableParallelism(),
-    globalSetup: ['test/support/postgres.ts'],
     // A run does not pass if a test that the threat model names was left out.
     reporters: ['default', new NamedTestsReporter('docs/threat-model.md')],
     sequence: { sequencer: LongestFirst },
+    projects: [
+      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
+      {
+        extends: true,
+        // Each file in a process of its own: provers leave threads behind, which end with it.
+        test: {
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: [...TOGETHER, ...DEEP],
+          globalSetup: ['test/support/postgres.ts'],
+        },
+      },
+    ],
   },
 })

@@ -26,8 +26,9 @@ export class NamedTestsReporter implements Reporter {
     const vitest = this.#vitest
     // Who asks for some tests by name skips the others on purpose.
     if (vitest === undefined || reason === 'interrupted' || isByName(vitest)) return
-    const { root } = vitest.config
-    const isWhole = modules.length >= (await vitest.globTestSpecifications()).length
+    const { root, project } = vitest.config
+    const isWhole =
+      project.length === 0 && modules.length >= (await vitest.globTestSpecifications()).length
     const named = namedTests(readFileSync(join(root, this.#document), 'utf8'))
     const tests = new Map(
       modules.map((module) => [
