@@ -6,8 +6,13 @@ import type { LogHash, LogWindow } from '../core/log.ts'
 import { MAX_STATUS_BYTES } from '../core/status.ts'
 import { parseTile } from '../core/status-log.ts'
 import { jwkJson } from '../core/trust.ts'
-import { MAX_WITNESS_BYTES, openWitness } from '../core/witness-log.ts'
-import type { WitnessStatement } from '../core/witness-log.ts'
+import {
+  MAX_NEWEST_BYTES,
+  MAX_WITNESS_BYTES,
+  openWitness,
+  parseNewest,
+} from '../core/witness-log.ts'
+import type { SeenDocument, WitnessStatement } from '../core/witness-log.ts'
 import * as z from '../core/zod.ts'
 import { requestJson } from './http.ts'
 import type { WalletHttp } from './http.ts'
@@ -56,7 +61,25 @@ export async function fetchWitness(
   return openWitness(text.trim(), { witness, jwk }, now)
 }
 
-/** A document that a witness has seen. @throws as {@link WalletHttp}. */
+/**
+ * The newest document of every issuer that a witness follows: all of them, since a question for one
+ * would say whose card somebody has.
+ *
+ * @throws ZerocardError with `TRUST_INVALID` or the codes of {@link WalletHttp}.
+ */
+export async function fetchNewestDocuments(
+  witness: string,
+  http: WalletHttp,
+): Promise<readonly SeenDocument[]> {
+  const url = `${witness}/log/newest`
+  return parseNewest(await requestJson(http, { url, maxBytes: MAX_NEWEST_BYTES }))
+}
+
+/**
+ * A document that a witness has seen. No wallet asks for one: that would say what it holds.
+ *
+ * @throws as {@link WalletHttp}.
+ */
 export async function fetchSeenDocument(
   witness: string,
   hash: LogHash,

@@ -4,6 +4,7 @@ import { signJws, verifyJws } from './jws.ts'
 import type { PublicJwk } from './jws.ts'
 import { logHash } from './log.ts'
 import type { LogHash } from './log.ts'
+import { MAX_STATUS_BYTES } from './status.ts'
 import * as z from './zod.ts'
 
 // What an operator has seen of the issuers whose documents it collects, signed: for whoever wants to
@@ -14,6 +15,12 @@ export const WITNESS_TYP = 'zerocard-log+jwt'
 
 /** Texts over this size are refused unread. */
 export const MAX_WITNESS_BYTES = 4 * 1024 * 1024
+
+/** The newest documents of all issuers, over this size, are refused unread. */
+export const MAX_NEWEST_BYTES = 4 * 1024 * 1024
+
+/** Issuers that a witness speaks of, at most. */
+export const MAX_WITNESSED_ISSUERS = 2_048
 
 /** Documents of an issuer that are named: the newest of more than a day of hourly ones. */
 export const WITNESSED_DOCUMENTS = 32
@@ -33,6 +40,15 @@ export interface WitnessedIssuer {
     readonly hash: LogHash
     readonly seenAt: number
   }[]
+}
+
+/** The newest document of a log that a witness has followed. */
+export interface SeenDocument {
+  readonly issuer: string
+  /** As in {@link WitnessedIssuer}. */
+  readonly key: string
+  /** As its issuer signed it. */
+  readonly document: string
 }
 
 export interface WitnessStatement {
@@ -60,7 +76,19 @@ const statementJson = z.strictObject({
           .check(z.minLength(1), z.maxLength(WITNESSED_DOCUMENTS)),
       }),
     )
-    .check(z.maxLength(2_048)),
+    .check(z.maxLength(MAX_WITNESSED_ISSUERS)),
+})
+
+const newestJson = z.strictObject({
+  documents: z
+    .array(
+      z.strictObject({
+        issuer: z.string().check(z.minLength(1), z.maxLength(200)),
+        key: logHash,
+        document: z.string().check(z.maxLength(MAX_STATUS_BYTES)),
+      }),
+    )
+    .check(z.maxLength(MAX_WITNESSED_ISSUERS)),
 })
 
 /** Signs what a witness has seen (P-256). @returns A compact JWS. */
@@ -88,6 +116,15 @@ export async function openWitness(
   if (iss !== witness) throw invalid(`expected what ${witness} has seen, got that of ${iss}`)
   if (iat > now + MAX_CLOCK_SKEW) throw invalid(`what ${iss} has seen is from the future`)
   return { witness: iss, issuedAt: iat, issuers }
+}
+
+/**
+ * Reads the newest documents that a witness has; their signatures are whoever's to check who uses them.
+ *
+ * @throws ZerocardError with `TRUST_INVALID`.
+ */
+export function parseNewest(json: unknown): readonly SeenDocument[] {
+  return readWith(newestJson, json, 'TRUST_INVALID', 'newest documents').documents
 }
 
 function invalid(message: string): ZerocardError {

@@ -126,7 +126,12 @@ const log = z.strictObject({
 
 /** What a witness last said of issuers of the wallet's credentials, by the witness's origin. */
 const witness = z.strictObject({
+  /** 0: it has said nothing yet. */
   fetchedAt: time,
+  /** When all of its newest documents were compared with the logs. */
+  comparedAt: z.exactOptional(time),
+  /** When a question last waited for it in vain. */
+  silentAt: z.exactOptional(time),
   issuers: z.array(
     z.strictObject({
       issuer: z.string(),

@@ -28,6 +28,8 @@ export interface WalletEnvironment {
   readonly passkeys?: PrfSource
   /** Origins of those who are asked what they saw of issuers. */
   readonly witnesses?: readonly string[]
+  /** Milliseconds for which a question waits for them, by default 4,000. */
+  readonly patience?: number
   /** Asks the browser to keep what is stored; undefined if it cannot say. */
   readonly persist?: () => Promise<boolean | undefined>
   /** Tells other tabs that something has changed, and calls back when they do. */

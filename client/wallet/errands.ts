@@ -10,7 +10,7 @@ import type { UnknownStanding } from './offline.ts'
 import { askIssuer, keptShards, standingBy, withStanding } from './standing.ts'
 import type { IssuerWord } from './standing.ts'
 import { followIssuer, nothing } from './watch.ts'
-import { askWitnesses, compareWitnesses } from './witnesses.ts'
+import { askWitnesses, compareWitness } from './witnesses.ts'
 
 // What is asked ahead of time. Hosts that hear of a wallet within one second, and in an order of its
 // own, could tell it by that: each call asks one, drawn anew.
@@ -47,7 +47,6 @@ export class Errands {
     if (host !== undefined) {
       left.delete(host)
       await this.#ask(host)
-      await compareWitnesses(this.#keep, this.#environment)
     }
     // The wallet may have been locked meanwhile.
     if (this.#left !== left) return false
@@ -68,6 +67,7 @@ export class Errands {
     const { clock, witnesses = [] } = this.#environment
     if (witnesses.includes(host)) {
       await askWitnesses(this.#keep, { ...this.#environment, witnesses: [host] })
+      await compareWitness(this.#keep, this.#environment, host)
     }
     const lists = await listsToRenew(this.#keep, clock())
     for (const url of lists.filter((one) => originOf(one) === host)) {

@@ -46,7 +46,7 @@ import type { AnswerView, Language, RequestView, ShownView } from './types.ts'
 import { requestLinkOf } from './links.ts'
 import { provingTools } from './tools.ts'
 import { noteLists } from './watch.ts'
-import { askWitnesses } from './witnesses.ts'
+import { askForQuestion } from './witnesses.ts'
 import { marked, refused, released, spent } from './uses.ts'
 
 /** Requests that were read and may still be answered; a page shows one at a time. */
@@ -146,10 +146,13 @@ export class Presenting {
     const kept = keptCredentials(this.#keep)
     const knowledge = { keys, schemas: knownSchemas(kept), now }
     const known = (kid: string) => this.#keep.get('verifier', kid)?.jwk
+    // Also if the verifier cannot be reached: that could be its own doing.
+    const asking = this.#askWitnesses()
     const question = await openCounterQuestion(readCounterLink(text), knowledge, known, http)
     await this.#keepKey(question, now)
     const request = { ...question, counter: { isVerified: question.isVerified } }
     const trust = await this.#counterTrust(question, now)
+    await asking
     if (typeof trust !== 'string') {
       await noteLists(this.#keep, this.#environment, Object.values(trust), now)
     }
@@ -225,7 +228,7 @@ export class Presenting {
 
   /** Whoever holds what is asked like everybody else. A wallet that cannot keep the answers has none. */
   #askWitnesses(): Promise<void> {
-    return askWitnesses(this.#keep, this.#environment).catch(() => undefined)
+    return askForQuestion(this.#keep, this.#environment).catch(() => undefined)
   }
 
   /** Two tabs that are asked at once must not forget each other's question. */

@@ -41,7 +41,10 @@ const LOG_SECONDS = 120
 export const LOG_LOCK = 'zerocard/log'
 
 /** What the world is to be asked with. */
-export type WatchTools = Pick<WalletEnvironment, 'http' | 'clock' | 'exclusively' | 'witnesses'>
+export type WatchTools = Pick<
+  WalletEnvironment,
+  'http' | 'clock' | 'exclusively' | 'witnesses' | 'patience'
+>
 
 export type Log = DocumentOf<'log'>
 

@@ -3,7 +3,7 @@ import type { LogHash } from '../../core/log.ts'
 import { documentHash } from '../../core/status-log.ts'
 import type { TrustList } from '../../core/trust.ts'
 import type { WitnessStatement } from '../../core/witness-log.ts'
-import { documentKeyId, fetchSeenDocument, fetchWitness } from '../status-log.ts'
+import { documentKeyId, fetchNewestDocuments, fetchWitness } from '../status-log.ts'
 import type { DocumentOf } from './documents.ts'
 import type { Keep } from './keep.ts'
 import { LOG_LOCK, isKept, isPassed, issuersOf, note, nothing } from './watch.ts'
@@ -14,55 +14,71 @@ import type { Log, WatchTools } from './watch.ts'
 /** Keys of one issuer of which it is kept what a witness has seen. */
 const MAX_KEYS = 8
 
-/** Seconds for which what a witness said counts as said now. */
+/** Seconds for which what a witness said counts. */
 export const WITNESS_AGE = 600
+
+/** Seconds after which it is asked again for a question: honest news come every few minutes. */
+const QUESTION_AGE = 60
+
+/** Milliseconds for which a question waits for all of them. */
+const PATIENCE = 4_000
+
+/** Seconds for which no question waits for one that was waited for in vain. */
+const SILENCE = 300
 
 /**
  * Asks all witnesses, whatever the wallet holds, unless it has asked a short while ago. One that does
  * not answer says nothing.
  */
-export async function askWitnesses(
-  keep: Keep,
-  { http, clock, witnesses = [] }: WatchTools,
-  maxAge = WITNESS_AGE,
-): Promise<void> {
-  const due = witnesses.filter((witness) => !isFresh(keep.get('witness', witness), clock(), maxAge))
-  await Promise.all(
-    due.map(async (witness) => {
-      const said = await fetchWitness(witness, http, clock()).catch(nothing)
-      if (said === undefined) return
-      const value = {
-        fetchedAt: clock(),
-        issuers: ofOwn(keep, said).map(({ issuer, key, documents }) => ({
-          issuer,
-          key,
-          documents: documents.map(({ epoch, hash }) => ({ epoch, hash })),
-        })),
-      }
-      await keep.write([{ kind: 'witness', id: witness, value }])
-    }),
-  )
+export async function askWitnesses(keep: Keep, tools: WatchTools): Promise<void> {
+  const { clock, witnesses = [] } = tools
+  const due = witnesses.filter((one) => !isFresh(keep.get('witness', one), clock(), WITNESS_AGE))
+  await Promise.all(due.map((witness) => ask(keep, tools, witness)))
 }
 
 /**
- * Compares what witnesses saw with the logs that were followed. A document that should not be is
- * fetched from its witness: then there is evidence.
+ * Asks all witnesses for a question that somebody waits to see. What comes too late for it counts for
+ * the next.
  */
-export async function compareWitnesses(
+export async function askForQuestion(keep: Keep, tools: WatchTools): Promise<void> {
+  const { clock, witnesses = [], patience = PATIENCE } = tools
+  const due = witnesses.filter((witness) => {
+    const said = keep.get('witness', witness)
+    return !isFresh(said, clock(), QUESTION_AGE) && !isSilent(said, clock())
+  })
+  const silent = new Set(due)
+  const all = due.map(async (witness) => {
+    await ask(keep, tools, witness)
+    silent.delete(witness)
+  })
+  await unlessLate(Promise.all(all), patience)
+  for (const witness of silent) await remember(keep, witness, { silentAt: clock() })
+}
+
+/**
+ * Compares the newest documents of a witness with the logs that were followed: what contradicts them
+ * is evidence. All are fetched, whatever the wallet holds and whether they agree or not: the witness
+ * would learn what it lies about.
+ */
+export async function compareWitness(
   keep: Keep,
   { http, clock, exclusively }: WatchTools,
+  witness: string,
 ): Promise<void> {
-  for (const [witness, { issuers }] of keep.all('witness')) {
-    for (const { issuer, key, documents } of issuers) {
-      const log = keep.get('log', `${issuer} ${key}`)
-      const other = documents.findLast(({ epoch, hash }) => !agrees(log, epoch, hash))
-      if (log === undefined || other === undefined) continue
-      const text = await fetchSeenDocument(witness, other.hash, http).catch(nothing)
-      if (text === undefined || documentHash(text) !== other.hash) continue
-      const met = { from: { issuer, jwk: log.jwk }, text }
-      await exclusively(LOG_LOCK, () => note(keep, met, clock()).catch(nothing))
+  if (isWithin(keep.get('witness', witness)?.comparedAt, clock(), WITNESS_AGE)) return
+  const newest = await fetchNewestDocuments(witness, http).catch(nothing)
+  if (newest === undefined) return
+  const unique = new Map(newest.map((one) => [`${one.issuer} ${one.key}`, one]))
+  await exclusively(LOG_LOCK, async () => {
+    await keep.load()
+    for (const [id, { document }] of unique) {
+      const log = keep.get('log', id)
+      if (log === undefined) continue
+      const from = { issuer: log.issuer, jwk: log.jwk }
+      await note(keep, { from, text: document }, clock()).catch(nothing)
     }
-  }
+  })
+  await remember(keep, witness, { comparedAt: clock() })
 }
 
 /**
@@ -102,6 +118,38 @@ export async function judgeListed(
   return isBefore && has(log, epoch, hash) ? undefined : 'LOG_UNWITNESSED'
 }
 
+async function ask(keep: Keep, { http, clock }: WatchTools, witness: string): Promise<void> {
+  const said = await fetchWitness(witness, http, clock()).catch(nothing)
+  if (said === undefined) return
+  const issuers = ofOwn(keep, said).map(({ issuer, key, documents }) => ({
+    issuer,
+    key,
+    documents: documents.map(({ epoch, hash }) => ({ epoch, hash })),
+  }))
+  await remember(keep, witness, { fetchedAt: clock(), issuers })
+}
+
+/** Whoever has said something is no longer silent. */
+async function remember(
+  keep: Keep,
+  witness: string,
+  change: Partial<DocumentOf<'witness'>>,
+): Promise<void> {
+  const { silentAt: _, ...before } = keep.get('witness', witness) ?? { fetchedAt: 0, issuers: [] }
+  await keep.write([{ kind: 'witness', id: witness, value: { ...before, ...change } }])
+}
+
+/** Goes on after some milliseconds; the work does, too. */
+async function unlessLate(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  await Promise.race([work, late]).finally(() => {
+    clearTimeout(timer)
+  })
+}
+
 /** What a witness says of the issuers of the wallet's cards, within bounds. */
 function ofOwn(keep: Keep, { issuers }: WitnessStatement): WitnessStatement['issuers'] {
   const groups = Map.groupBy(issuers, ({ issuer }) => issuer)
@@ -109,12 +157,6 @@ function ofOwn(keep: Keep, { issuers }: WitnessStatement): WitnessStatement['iss
     const unique = new Map((groups.get(issuer) ?? []).map((one) => [one.key, one]))
     return [...unique.values()].slice(0, MAX_KEYS)
   })
-}
-
-/** A witness that has seen what the wallet has not come to does not disagree. */
-function agrees(log: Log | undefined, epoch: number, hash: LogHash): boolean {
-  const known = leafAt(log, epoch)
-  return known === undefined || known === hash
 }
 
 function has(log: Log | undefined, epoch: number, hash: LogHash): boolean {
@@ -127,5 +169,13 @@ function leafAt(log: Log | undefined, epoch: number): LogHash | undefined {
 }
 
 function isFresh(said: DocumentOf<'witness'> | undefined, now: number, maxAge: number): boolean {
-  return said !== undefined && Math.abs(now - said.fetchedAt) < maxAge
+  return isWithin(said?.fetchedAt, now, maxAge)
+}
+
+function isSilent(said: DocumentOf<'witness'> | undefined, now: number): boolean {
+  return isWithin(said?.silentAt, now, SILENCE)
+}
+
+function isWithin(time: number | undefined, now: number, seconds: number): boolean {
+  return time !== undefined && Math.abs(now - time) < seconds
 }

@@ -126,12 +126,12 @@ async function assertSame(
   out: string,
 ): Promise<void> {
   const { base, leaves } = log.window
-  const other = documents.findLast(({ epoch, hash }) => {
+  const others = documents.filter(({ epoch, hash }) => {
     const leaf = leaves[epoch - 1 - base.size]
     return leaf !== undefined && leaf !== hash
   })
-  if (other === undefined) return
-  const text = await fetchSeenDocument(witness, other.hash, http)
+  if (others.length === 0) return
+  const { other, text } = await firstOf(others.toReversed(), witness, http)
   const comparison = compareStatus(log, { text, status: await readOldStatus(text, from) })
   if (typeof comparison !== 'object') {
     throw new ZerocardError('TRUST_INVALID', `${witness} says what its own document does not`)
@@ -141,6 +141,22 @@ async function assertSame(
     'LOG_FORKED',
     `${from.issuer} has told two stories, at epoch ${String(other.epoch)}: evidence in ${out}`,
   )
+}
+
+/** A witness has the words of what it has seen itself, not of what went by between two looks. */
+async function firstOf(
+  others: WitnessedIssuer['documents'],
+  witness: string,
+  http: WalletHttp,
+): Promise<{ readonly other: WitnessedIssuer['documents'][number]; readonly text: string }> {
+  for (const other of others) {
+    try {
+      return { other, text: await fetchSeenDocument(witness, other.hash, http) }
+    } catch (error) {
+      if (!(error instanceof ZerocardError) || error.code !== 'NOT_FOUND') throw error
+    }
+  }
+  throw new ZerocardError('NOT_FOUND', `${witness} names other documents and has none of them`)
 }
 
 async function openIssuer(

@@ -7,6 +7,7 @@ import { parseJson } from '../../core/json.ts'
 import { configurationOf, shownText } from '../../core/openid.ts'
 import { parseSchema } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
+import { jwkJson } from '../../core/trust.ts'
 import {
   ConfigProblems,
   assertFitForProduction,
@@ -47,6 +48,16 @@ const configShape = z.strictObject({
           'expected an address like https://wallet.example/offer',
         ),
       ),
+  ),
+  /** Whom to ask before the first publication after a start whether epochs are missing here. */
+  witness: z.exactOptional(
+    z.strictObject({
+      origin: z.string().check(
+        z.maxLength(200),
+        z.refine((text) => isOrigin(text), 'expected an origin like https://trust.example'),
+      ),
+      jwk: jwkJson,
+    }),
   ),
   publishEvery: z._default(durationText, HOUR),
   /** Of status documents. */
@@ -93,6 +104,9 @@ export function readIssuerConfig(
     if (config.walletLink?.startsWith('http:') === true) {
       throw new ConfigProblems(path, ['walletLink: must be https in production'])
     }
+    if (config.witness?.origin.startsWith('http:') === true) {
+      throw new ConfigProblems(path, ['witness.origin: must be https in production'])
+    }
     assertProductionKey({ circuit: 'enrolment', ...enrolmentKey })
   }
   return { ...config, schemas }
@@ -130,6 +144,10 @@ function readText(path: string): string {
   } catch (cause) {
     throw new ZerocardError('CONFIG_INVALID', `${path}: cannot be read`, { cause })
   }
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 /** An address that parameters can be added to. */

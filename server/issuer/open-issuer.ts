@@ -2,6 +2,7 @@ import type { VerificationKey } from '../../core/groth16-key.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import { configurationOf } from '../../core/openid.ts'
 import type { Schema } from '../../core/schema.ts'
+import { createOutgoing } from '../outgoing/fetch.ts'
 import type { IssuerConfig } from './config.ts'
 import { Issuance } from './issuance.ts'
 import { Issuer } from './issuer.ts'
@@ -11,6 +12,8 @@ import { Publisher } from './publisher.ts'
 import { PublishingSchedule } from './schedule.ts'
 import type { IssuerStore } from './store.ts'
 import type { DocumentKey, KeyVault } from './vault.ts'
+import { UNGUARDED, WitnessGuard } from './witnessed.ts'
+import type { PublishingGuard } from './witnessed.ts'
 
 /** Everything that an issuer's routes work with. */
 export interface OpenIssuer {
@@ -56,6 +59,7 @@ export async function openIssuer(
     keys: (query, now) => keys.published(query, now),
     documentKey: documentKey.privateKey,
   })
+  const guard = guardOf({ config, clock, store }, documentKey)
   const schemas = new Map(config.schemas.map((schema) => [configurationOf(schema.id), schema]))
   const configurations = new Map([...schemas].map(([name, { id }]) => [name, id]))
   const { credentialDays } = config
@@ -67,8 +71,18 @@ export async function openIssuer(
     documentKey,
     nonces,
     issuance: new Issuance({ issuer, store, nonces, configurations, credentialDays }),
-    schedule: new PublishingSchedule(store, publisher, config, clock),
+    schedule: new PublishingSchedule(store, publisher, config, clock, guard),
     schemas,
     watch,
   }
+}
+
+/** The witness was chosen by whoever runs the issuer, and may be beside it. */
+function guardOf(
+  { config: { witness }, clock, store }: Pick<OpenIssuer, 'config' | 'clock' | 'store'>,
+  { jwk }: DocumentKey,
+): PublishingGuard {
+  if (witness === undefined) return UNGUARDED
+  const outgoing = createOutgoing({ allowPrivate: true })
+  return new WitnessGuard({ store, jwk, witness, outgoing, clock })
 }

@@ -86,6 +86,8 @@ function keyRoutes({ clock, keys, schedule, schemas }: OpenIssuer): Route[] {
       shapes: { params: z.strictObject({ configuration }) },
       answers: { 201: allKeys },
       handle: async ({ params }) => {
+        // A new key must not sign before it can be published.
+        await schedule.assertMayPublish()
         await keys.rotate(schemaNamed(schemas, params.configuration), clock())
         await schedule.publishIfDue()
         return { status: 201, json: await list() }

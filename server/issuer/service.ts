@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { ProofVerifier } from '../../core/groth16.ts'
 import type { Transcript } from '../../core/ceremony/transcript.ts'
 import type { VerificationKey } from '../../core/groth16-key.ts'
+import { ZerocardError } from '../../core/errors.ts'
 import { databaseUrl, readSecret } from '../config.ts'
 import type { Environment } from '../config.ts'
 import { apiPage } from '../http/api-page.ts'
@@ -52,6 +53,9 @@ const PASSPHRASE = 'ZEROCARD_KEY_PASSPHRASE'
 const PUBLISH_LOOK = 15_000
 const SWEEP_EVERY = 60_000
 
+/** Seconds: twice the time between two looks of a witness. */
+const WITNESSES_LOOK = 600
+
 /** Undone in the opposite order. */
 type Closers = (() => Promise<void> | void)[]
 
@@ -81,7 +85,7 @@ async function start(options: IssuerServiceOptions, closers: Closers): Promise<R
   const logger = createLogger('issuer', config.log, destination)
   const metrics = new Metrics()
   const issuer = await open(options, config, passphrase, { metrics, closers })
-  await issuer.schedule.publishIfDue()
+  if (await mayPublish(issuer, logger)) await issuer.schedule.publishIfDue()
   closers.push(...startTimers(issuer, logger))
   let isEnding = false
   const health = { ready: () => issuer.schedule.assertPublished(), isEnding: () => isEnding }
@@ -139,6 +143,21 @@ function watchWith(metrics: Metrics): IssuanceWatch {
   return {
     issued: (configuration) => issued({ configuration }),
     refused: (error) => refused({ error }),
+  }
+}
+
+/** An issuer that must not publish yet still serves what it has. */
+async function mayPublish({ config, schedule }: OpenIssuer, logger: Logger): Promise<boolean> {
+  if (config.publishEvery < WITNESSES_LOOK) {
+    logger.warn('publishEvery is so short that witnesses do not see every document in time')
+  }
+  try {
+    await schedule.assertMayPublish()
+    return true
+  } catch (error) {
+    if (!(error instanceof ZerocardError)) throw error
+    logger.error({ code: error.code }, error.message)
+    return false
   }
 }
 

@@ -30,6 +30,19 @@ export function logRoutes(keeper: TrustKeeper): Route[] {
     }),
     route({
       ...common,
+      path: '/log/newest',
+      summary: 'The newest status document of every issuer whose log is followed, all at once',
+      shapes: {},
+      answers: {
+        200: { description: 'As signed', schema: z.object({ documents: z.array(z.any()) }) },
+      },
+      handle: async (request) => {
+        const text = await keeper.seen.newest(keeper.now(), STATEMENT_AGE)
+        return cached(request, text, JSON_TYPE, 'changing')
+      },
+    }),
+    route({
+      ...common,
       path: '/log/forks',
       summary: 'Evidence that issuers have told two stories',
       shapes: {},

@@ -1,6 +1,12 @@
 import type { LogWindow } from '../../core/log.ts'
-import { MAX_WITNESS_BYTES, WITNESSED_DOCUMENTS, signWitness } from '../../core/witness-log.ts'
-import type { WitnessedIssuer } from '../../core/witness-log.ts'
+import {
+  MAX_NEWEST_BYTES,
+  MAX_WITNESSED_ISSUERS,
+  MAX_WITNESS_BYTES,
+  WITNESSED_DOCUMENTS,
+  signWitness,
+} from '../../core/witness-log.ts'
+import type { SeenDocument, WitnessedIssuer } from '../../core/witness-log.ts'
 import type { Database } from '../storage/database.ts'
 import type { TrustConfig } from './config.ts'
 import type { OperatorKey } from './operator-key.ts'
@@ -9,8 +15,6 @@ import type { TrustTables } from './tables.ts'
 
 // What this operator has seen of the issuers, for everybody to compare with what they were shown.
 
-/** Issuers of one statement. */
-const MAX_ISSUERS = 2_048
 /** Evidence that is shown. */
 const MAX_FORKS = 100
 
@@ -20,8 +24,8 @@ export class SeenLog {
   readonly #operator: string
   readonly #key: OperatorKey
   readonly #lists: TrustConfig['trust']
-  #making: Promise<string> | undefined
-  #last: { readonly madeAt: number; readonly jws: string } | undefined
+  readonly #statement = new Shared((now) => this.#make(now))
+  readonly #newest = new Shared(() => this.#makeNewest())
 
   /** @param lists - Those whose issuers are chosen here: nobody else's are spoken of. */
   constructor(
@@ -38,13 +42,15 @@ export class SeenLog {
 
   /** The signed statement. @param maxAge - Seconds for which an earlier one serves. */
   async statement(now: number, maxAge: number): Promise<string> {
-    const last = this.#last
-    if (last !== undefined && now - last.madeAt < maxAge && now >= last.madeAt) return last.jws
-    // Whoever asks meanwhile waits for the same.
-    this.#making ??= this.#make(now).finally(() => {
-      this.#making = undefined
-    })
-    return this.#making
+    return this.#statement.get(now, maxAge)
+  }
+
+  /**
+   * The newest document of every log that was followed, as JSON: whoever asks gets all, so that nobody
+   * has to say which one is wanted. If they are too large together, the largest are left out.
+   */
+  async newest(now: number, maxAge: number): Promise<string> {
+    return this.#newest.get(now, maxAge)
   }
 
   /** A document by what stands for it in its issuer's log. */
@@ -89,9 +95,22 @@ export class SeenLog {
   }
 
   async #make(now: number): Promise<string> {
-    const jws = await this.#sign(await this.#issuers(), now)
-    this.#last = { madeAt: now, jws }
-    return jws
+    return this.#sign(await this.#issuers(), now)
+  }
+
+  async #makeNewest(): Promise<string> {
+    const found: SeenDocument[] = []
+    for (const { issuer, key } of await this.#chosen()) {
+      const row = await this.#database.query
+        .selectFrom('trust_documents')
+        .select('document')
+        .where('issuer', '=', issuer)
+        .where('key', '=', key)
+        .where('log', 'is not', null)
+        .executeTakeFirst()
+      if (row !== undefined) found.push({ issuer, key, document: row.document })
+    }
+    return newestText(found)
   }
 
   /** Of very many issuers fewer documents are named: a statement that nobody reads says nothing. */
@@ -107,25 +126,28 @@ export class SeenLog {
   /** Documents of the log that was followed, and no others: of these each has seen all before it. */
   async #issuers(): Promise<readonly WitnessedIssuer[]> {
     const found: WitnessedIssuer[] = []
-    for (const id of [...(await chosenIssuers(this.#lists)).keys()].slice(0, MAX_ISSUERS)) {
-      const [issuer = '', key = ''] = id.split(' ')
+    for (const { issuer, key } of await this.#chosen()) {
       const row = await this.#database.query
         .selectFrom('trust_documents')
-        .select(['epoch', 'log'])
+        .select(['epoch', 'log', 'fetched_at as fetchedAt'])
         .where('issuer', '=', issuer)
         .where('key', '=', key)
         .executeTakeFirst()
       if (row?.log == null) continue
-      const documents = await this.#inLog(issuer, key, row.epoch, JSON.parse(row.log) as LogWindow)
+      const documents = await this.#inLog(issuer, key, row, JSON.parse(row.log) as LogWindow)
       if (documents.length > 0) found.push({ issuer, key, documents })
     }
     return found
   }
 
+  /**
+   * Also documents that went by between two looks: the one after them has signed what stands for them,
+   * and counts as the time when they were seen.
+   */
   async #inLog(
     issuer: string,
     key: string,
-    newest: number,
+    { epoch: newest, fetchedAt }: { readonly epoch: number; readonly fetchedAt: number },
     { base, leaves }: LogWindow,
   ): Promise<WitnessedIssuer['documents']> {
     const rows = await this.#database.query
@@ -134,9 +156,27 @@ export class SeenLog {
       .where('issuer', '=', issuer)
       .where('key', '=', key)
       .where('epoch', '>', newest - WITNESSED_DOCUMENTS)
-      .orderBy('epoch')
       .execute()
-    return rows.filter(({ epoch, hash }) => leaves[epoch - 1 - base.size] === hash)
+    const times = new Map(
+      rows.map(({ epoch, hash, seenAt }) => [`${String(epoch)} ${hash}`, seenAt]),
+    )
+    const documents: WitnessedIssuer['documents'][number][] = []
+    let seenAt = fetchedAt
+    for (const [i, hash] of leaves.slice(-WITNESSED_DOCUMENTS).reverse().entries()) {
+      const epoch = base.size + leaves.length - i
+      seenAt = times.get(`${String(epoch)} ${hash}`) ?? seenAt
+      documents.push({ epoch, hash, seenAt })
+    }
+    return documents.reverse()
+  }
+
+  async #chosen(): Promise<readonly { readonly issuer: string; readonly key: string }[]> {
+    return [...(await chosenIssuers(this.#lists)).keys()]
+      .slice(0, MAX_WITNESSED_ISSUERS)
+      .map((id) => {
+        const [issuer = '', key = ''] = id.split(' ')
+        return { issuer, key }
+      })
   }
 
   /** Issuers that were chosen here come first. */
@@ -147,4 +187,42 @@ export class SeenLog {
     const isOwn = ({ issuer, key }: T): boolean => chosen.has(`${issuer} ${key}`)
     return [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))]
   }
+}
+
+/** The same text for everybody who asks within a short while. */
+class Shared {
+  readonly #make: (now: number) => Promise<string>
+  #making: Promise<string> | undefined
+  #last: { readonly madeAt: number; readonly text: string } | undefined
+
+  constructor(make: (now: number) => Promise<string>) {
+    this.#make = make
+  }
+
+  async get(now: number, maxAge: number): Promise<string> {
+    const last = this.#last
+    if (last !== undefined && now - last.madeAt < maxAge && now >= last.madeAt) return last.text
+    // Whoever asks meanwhile waits for the same.
+    this.#making ??= this.#make(now)
+      .then((text) => {
+        this.#last = { madeAt: now, text }
+        return text
+      })
+      .finally(() => {
+        this.#making = undefined
+      })
+    return this.#making
+  }
+}
+
+/** One issuer that publishes much must not take the room of many that do not. */
+function newestText(found: readonly SeenDocument[]): string {
+  const documents: SeenDocument[] = []
+  let size = JSON.stringify({ documents }).length
+  for (const one of found.toSorted((a, b) => a.document.length - b.document.length)) {
+    size += JSON.stringify(one).length + 1
+    if (size > MAX_NEWEST_BYTES) break
+    documents.push(one)
+  }
+  return JSON.stringify({ documents })
 }

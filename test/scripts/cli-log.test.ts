@@ -20,8 +20,10 @@ let issuer: TestIssuer
 beforeAll(async () => {
   server = createServer((request, response) => {
     const page = pages.get(request.url ?? '')
-    const type = page?.startsWith('{') === true ? 'application/json' : 'application/jwt'
-    response.writeHead(page === undefined ? 404 : 200, { 'content-type': type }).end(page)
+    const isJwt = page?.startsWith('{') === false
+    const type = isJwt ? 'application/jwt' : 'application/json'
+    const status = page === undefined ? 404 : 200
+    response.writeHead(status, { 'content-type': type }).end(page ?? '{ "code": "NOT_FOUND" }')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
@@ -69,7 +71,16 @@ describe('zerocard log', () => {
     const same = await terminal.run(['log', 'compare', origin, origin, '--json'])
     expect([same.code, JSON.parse(same.stdout)]).toMatchObject([0, { same: 2, seen: 3 }])
     const other = (await issuer.listing(now + 1, 2)).status
-    await serve(third, new Map([[2, other]]))
+    const unread = (await issuer.listing(now + 1, 3)).status
+    await serve(
+      third,
+      new Map([
+        [2, other],
+        [3, unread],
+      ]),
+    )
+    // It went by between two looks of the witness.
+    pages.delete(`/log/documents/${documentHash(unread)}`)
     const out = terminal.path('evidence.json')
     const found = await terminal.run(['log', 'compare', origin, origin, '--out', out])
     expect([found.code, found.stdout]).toEqual([1, ''])

@@ -5,7 +5,12 @@ import { Vault } from '../../../client/storage/vault.ts'
 import { Keep } from '../../../client/wallet/keep.ts'
 import { followIssuer, noteLists } from '../../../client/wallet/watch.ts'
 import type { WatchTools } from '../../../client/wallet/watch.ts'
-import { askWitnesses, compareWitnesses, judgeListed } from '../../../client/wallet/witnesses.ts'
+import {
+  askForQuestion,
+  askWitnesses,
+  compareWitness,
+  judgeListed,
+} from '../../../client/wallet/witnesses.ts'
 import { credentialToJson } from '../../../core/credential.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
@@ -202,13 +207,15 @@ export class Watcher {
     const from = { issuer: ISSUER, jwk: this.#cast.signer.jwk }
     await followIssuer(this.keep, this.#tools, from, this.shown.newest)
     await askWitnesses(this.keep, this.#tools)
-    await compareWitnesses(this.keep, this.#tools)
+    for (const witness of this.#tools.witnesses ?? []) {
+      await compareWitness(this.keep, this.#tools, witness)
+    }
   }
 
   /** A question under a list with this document. @returns What is in the way of an answer. */
   async asked(operator: string, text: string): Promise<ErrorCode | undefined> {
     if (!this.#isWatching) return undefined
-    await askWitnesses(this.keep, this.#tools)
+    await askForQuestion(this.keep, this.#tools)
     const list = await this.#listOf(operator, text)
     await noteLists(this.keep, this.#tools, [list], this.now)
     return judgeListed(this.keep, list, ISSUER, this.now)
@@ -255,8 +262,9 @@ export class Watcher {
       const said = { witness: origin, issuedAt: this.now, issuers }
       return jwt(await signWitness(said, witnessKey.privateKey))
     }
-    const seen = witness.seen.get(pathname.split('/').at(-1) ?? '')
-    return seen === undefined ? new Response('', { status: 404 }) : jwt(seen.text)
+    if (pathname !== '/log/newest') return new Response('', { status: 404 })
+    const { newest: document } = witness
+    return json({ documents: document === '' ? [] : [{ issuer: ISSUER, key: keyId, document }] })
   }
 
   async #keepCard(): Promise<void> {

@@ -84,6 +84,23 @@ describe('a question at a counter', () => {
     expect(await read()).toMatchObject({ askedBefore: 1 })
   })
 
+  test('is one for witnesses, too, whatever the verifier’s address answers', async () => {
+    const witness = 'https://witness.example'
+    wallet = await world.open({ witnesses: [witness] })
+    await wallet.unlock(PASSPHRASE)
+    const asked = () => world.sent.splice(0).some(({ url }) => url.startsWith(witness))
+    await visitOnline()
+    asked()
+    world.now += 61
+    await read()
+    expect(asked()).toBe(true)
+    world.down.add(`${SHOP}/.well-known`)
+    await read()
+    expect(asked()).toBe(true)
+    goOffline()
+    expect((await read()).obstacle).toBeUndefined()
+  })
+
   test('is answered without a network by a wallet that was here before', async () => {
     await visitOnline()
     goOffline()

@@ -5,7 +5,7 @@ import { Vault } from '../../../client/storage/vault.ts'
 import { Keep } from '../../../client/wallet/keep.ts'
 import { followIssuer, noteLists } from '../../../client/wallet/watch.ts'
 import type { WatchTools } from '../../../client/wallet/watch.ts'
-import { askWitnesses, compareWitnesses, judgeListed } from '../../../client/wallet/witnesses.ts'
+import { askWitnesses, compareWitness, judgeListed } from '../../../client/wallet/witnesses.ts'
 import { utf8 } from '../../../core/bytes.ts'
 import { credentialToJson } from '../../../core/credential.ts'
 import { EMPTY_LOG, frontierAt, leafHash, logRoot } from '../../../core/log.ts'
@@ -14,7 +14,7 @@ import { readOldStatus, signStatus } from '../../../core/status.ts'
 import { LOG_TILE, documentHash, tileToJson } from '../../../core/status-log.ts'
 import type { SignedTrustList } from '../../../core/trust-list.ts'
 import { signWitness } from '../../../core/witness-log.ts'
-import type { WitnessedIssuer } from '../../../core/witness-log.ts'
+import type { SeenDocument, WitnessedIssuer } from '../../../core/witness-log.ts'
 import { ISSUER, Story, castOf } from '../../../scripts/assure/linking/log-world.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { NOW, PERSON } from '../../support/world.ts'
@@ -32,6 +32,8 @@ let tools: WatchTools
 let story: Story
 let tile: (number: number) => unknown
 let said: readonly WitnessedIssuer[]
+/** What a witness has at its address. */
+let newest: readonly SeenDocument[]
 let sent: string[]
 let now: number
 
@@ -46,6 +48,7 @@ beforeEach(async () => {
   story = new Story()
   sent = []
   said = []
+  newest = []
   now = NOW
   tile = (number) => story.tile(number)
   const http = createWalletHttp({ fetch: answer })
@@ -68,6 +71,7 @@ async function answer(url: string): Promise<Response> {
   const { origin, pathname } = new URL(url)
   if (origin === ISSUER) return json(tile(Number(pathname.split('/').at(-1))))
   if (pathname.endsWith('zerocard-trust')) return json({ jwk: cast.witnessJwk })
+  if (pathname === '/log/newest') return json({ documents: newest })
   if (!pathname.endsWith('zerocard-log')) throw new TypeError('nothing is there')
   const statement = { witness: origin, issuedAt: now, issuers: said }
   return text(await signWitness(statement, cast.witnessKey.privateKey), 'application/jwt')
@@ -192,9 +196,26 @@ test('a witness that names an issuer again and again is asked once and kept once
   const twins = Array.from({ length: 50 }, () => ({ issuer: ISSUER, key, documents }))
   const others = made(50).map((other) => ({ issuer: ISSUER, key: other, documents }))
   said = [...twins, ...others]
+  const document = await forged(3)
+  newest = Array.from({ length: 50 }, () => ({ issuer: ISSUER, key, document }))
   await askWitnesses(keep, tools)
   sent = []
-  await compareWitnesses(keep, tools)
-  expect(sent).toHaveLength(1)
+  await compareWitness(keep, tools, WITNESS)
+  await compareWitness(keep, tools, WITNESS)
+  expect(sent).toEqual([`${WITNESS}/log/newest`])
   expect(keep.get('witness', WITNESS)!.issuers).toHaveLength(8)
+  expect(forks()).toBe(1)
+})
+
+test('what a witness has of issuers that the wallet has no card of is not kept', async () => {
+  tools = { ...tools, witnesses: [WITNESS] }
+  const [[id]] = keep.all('log') as [[string, unknown]]
+  const [, key = ''] = id.split(' ')
+  newest = [
+    { issuer: 'https://other.example', key, document: await forged(3) },
+    { issuer: ISSUER, key: made(1)[0]!, document: await forged(3) },
+    { issuer: ISSUER, key, document: 'not.a.document' },
+  ]
+  await compareWitness(keep, tools, WITNESS)
+  expect([forks(), keep.all('log').length]).toEqual([0, 1])
 })

@@ -57,14 +57,17 @@ async function serveWitness(): Promise<void> {
       'application/jwt',
     )
   })
+  pages.set(`${WITNESS}/log/newest`, async () => {
+    const key = toBase64url(await jwkThumbprint(world.issuer.issuer.jwk))
+    return json({
+      documents: seen.slice(-1).map(({ status }) => ({ issuer: ISSUER, key, document: status })),
+    })
+  })
 }
 
-/** The witness has seen a document and gives it to whoever asks. */
+/** The witness has seen a document. */
 function witnessSees(listing: TrustedIssuer): void {
   seen.push(listing)
-  world.verifier.network.pages.set(`${WITNESS}/log/documents/${documentHash(listing.status)}`, () =>
-    text(listing.status, 'application/jwt'),
-  )
 }
 
 /** The shop's list is made of this document. */
@@ -126,8 +129,34 @@ describe('a document of an issuer', () => {
     const view = await ask()
     expect(await verdictOf(() => wallet.answer(view))).toBe('LOG_UNWITNESSED')
     witnessSees(next)
-    world.now += 600
+    world.now += 30
+    expect(await obstacle()).toBe('LOG_UNWITNESSED')
+    world.now += 31
     expect(await obstacle()).toBeUndefined()
+  })
+
+  test('is not waited for longer than for a moment, and a silent witness not twice', async () => {
+    wallet = await world.open({ witnesses: [WITNESS], patience: 5 })
+    await wallet.unlock(PASSPHRASE)
+    const page = `${WITNESS}/.well-known/zerocard-trust`
+    const { pages } = world.verifier.network
+    const known = pages.get(page)!
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    pages.set(page, async (...parameters) => {
+      await promise
+      return known(...parameters)
+    })
+    const isAsked = () => world.sent.splice(0).some(({ url }) => url === page)
+    await listed(await listing(2))
+    world.sent.length = 0
+    expect([await obstacle(), isAsked()]).toEqual([undefined, true])
+    world.now += 61
+    expect([await obstacle(), isAsked()]).toEqual([undefined, false])
+    world.now += 300
+    expect([await obstacle(), isAsked()]).toEqual([undefined, true])
+    // What comes late counts for the next question.
+    resolve(undefined)
+    await expect.poll(obstacle).toBe('LOG_UNWITNESSED')
   })
 
   test('that is behind what the witness has seen is one of its log', async () => {
@@ -248,6 +277,40 @@ describe('an issuer that tells one person another story', () => {
     expect(wallet.state.forks).toEqual(before)
     expect(before).toHaveLength(1)
   })
+})
+
+test('a witness that lies about every issuer does not learn whose cards a wallet has', async () => {
+  await wallet.prepare()
+  await asTold(new TestLog(), async () => witnessSees(await listing(1)))
+  world.sent.length = 0
+  world.now += WHILE
+  await ask()
+  await later()
+  const asked = world.sent.map(({ url }) => url).filter((url) => url.startsWith(WITNESS))
+  expect(new Set(asked)).toEqual(
+    new Set([
+      `${WITNESS}/.well-known/zerocard-trust`,
+      `${WITNESS}/.well-known/zerocard-log`,
+      `${WITNESS}/log/newest`,
+    ]),
+  )
+  expect(asked.filter((url) => url.endsWith('/newest'))).toHaveLength(1)
+})
+
+test('a wallet without cards fetches what a witness has seen like any other', async () => {
+  const stranger = await WalletWorld.create()
+  const empty = await stranger.open({ witnesses: [WITNESS] })
+  await empty.create(PASSPHRASE)
+  for (const page of ['.well-known/zerocard-trust', '.well-known/zerocard-log', 'log/newest']) {
+    const url = `${WITNESS}/${page}`
+    stranger.verifier.network.pages.set(url, world.verifier.network.pages.get(url)!)
+  }
+  const asked = async (one: WalletWorld, by: Wallet) => {
+    one.sent.length = 0
+    await by.prepare()
+    return one.sent.map(({ url }) => url).filter((url) => url.startsWith(WITNESS))
+  }
+  expect(await asked(stranger, empty)).toEqual(await asked(world, wallet))
 })
 
 test('a witness is asked the same by whoever holds what', async () => {

@@ -126,6 +126,11 @@ describe('a service starts', () => {
     ],
     ['with a wallet that is none', 'CONFIG_INVALID', { config: { walletLink: 'javascript:x' } }],
     [
+      'with a witness without a key',
+      'CONFIG_INVALID',
+      { config: { witness: { origin: 'https://witness.example' } } },
+    ],
+    [
       'in production without https',
       'CONFIG_INVALID',
       { environment: production, config: { baseUrl: 'http://registry.example' } },
@@ -172,8 +177,9 @@ describe('a service starts', () => {
   })
 
   test('and leads offers to the configured wallet', async () => {
-    const config = { walletLink: 'https://wallet.example/offer' }
+    const config = { walletLink: 'https://wallet.example/offer', publishEvery: '10m' }
     const service = await startTestService({ config })
+    expect(service.log.some((line) => line.includes('publishEvery'))).toBe(false)
     const { id, link } = await offerTo(service, 'P1')
     const uri = encodeURIComponent(`https://registry.example/offers/${id}`)
     expect(link).toBe(`https://wallet.example/offer?credential_offer_uri=${uri}`)
@@ -183,7 +189,8 @@ describe('a service starts', () => {
 
 test('neither log nor database give away a code, a token or a nonce, the log nobody at all', async () => {
   const folder = newFolder()
-  const service = await startTestService({ folder, config: { log: 'debug' } })
+  const service = await startTestService({ folder, config: { log: 'debug', publishEvery: '9m' } })
+  expect(service.log.some((line) => line.includes('publishEvery is so short'))).toBe(true)
   const subject = 'Subject-4711'
   const { id, txCode } = await offerTo(service, subject)
   const code = await codeOf(service, id)

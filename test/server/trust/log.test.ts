@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { checkFork, documentHash } from '../../../core/status-log.ts'
-import { openWitness } from '../../../core/witness-log.ts'
+import { openWitness, parseNewest } from '../../../core/witness-log.ts'
 import * as z from '../../../core/zod.ts'
 import { createLogger } from '../../../server/http/log.ts'
 import { startTrustKeeper, trustConfigShape } from '../../../server/trust/index.ts'
@@ -76,7 +76,7 @@ describe.each([
       await registry.revokeAndPublish(epoch, NOW)
       expect(await look(keeper)).toEqual(['new'])
     }
-    expect(await seenBy(keeper)).toEqual([1, 2, 3, 7])
+    expect(await seenBy(keeper)).toEqual([1, 2, 3, 4, 5, 6, 7])
     expect(await keeper.seen.forks()).toEqual([])
     const hash = documentHash(registry.text!)
     expect(await keeper.seen.document(hash)).toBe(registry.text)
@@ -86,7 +86,11 @@ describe.each([
     const next = await keep(url)
     await registry.revokeAndPublish(9, NOW)
     await look(next)
-    expect(await seenBy(next)).toEqual([1, 2, 3, 7, 9])
+    expect(await seenBy(next)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    const newest = parseNewest(JSON.parse(await next.seen.newest(NOW, 0)))
+    expect(newest.map(({ issuer, document }) => [issuer, document])).toEqual([
+      [registry.origin, registry.text],
+    ])
   })
 
   test.each([

@@ -9,7 +9,13 @@ import { signStatus } from '../../../core/status.ts'
 import { LOG_TILE, documentHash, tileToJson } from '../../../core/status-log.ts'
 import { signTrustList } from '../../../core/trust-list.ts'
 import { buildTrust } from '../../../core/trust.ts'
-import { MAX_WITNESS_BYTES, WITNESSED_DOCUMENTS, openWitness } from '../../../core/witness-log.ts'
+import {
+  MAX_NEWEST_BYTES,
+  MAX_WITNESS_BYTES,
+  WITNESSED_DOCUMENTS,
+  openWitness,
+  parseNewest,
+} from '../../../core/witness-log.ts'
 import { createLogger } from '../../../server/http/log.ts'
 import type { Outgoing } from '../../../server/outgoing/fetch.ts'
 import { openDatabase } from '../../../server/storage/database.ts'
@@ -218,6 +224,31 @@ describe('a list of another operator', () => {
     expect(await seen(jwk)).toBe(own)
     expect(await seen(foreignJwk)).toBe(twin)
   })
+})
+
+test('the newest documents leave out the largest where all are too much to read', async () => {
+  const key = await keyId(jwk)
+  const log = JSON.stringify({ base: EMPTY_LOG, leaves: made(1) })
+  const times = { issued_at: NOW, expires_at: NOW, fetched_at: NOW }
+  const issuers = Array.from({ length: 70 }, (_, i) => ({
+    ...member(),
+    issuer: `https://issuer-${String(i)}.example`,
+  }))
+  for (const [i, { issuer }] of issuers.entries()) {
+    // The first two have little to say, the last has shown no log.
+    const document = 'a'.repeat(i < 2 ? 10 : 65_000)
+    await database.query
+      .insertInto('trust_documents')
+      .values({ issuer, key, epoch: 1, document, log: i === 69 ? null : log, ...times })
+      .execute()
+  }
+  const seen = new SeenLog(database, WITNESS, witnessKey, { registries: { issuers } })
+  const text = await seen.newest(NOW, 60)
+  expect(text.length).toBeLessThanOrEqual(MAX_NEWEST_BYTES)
+  const named = parseNewest(JSON.parse(text)).map(({ issuer }) => issuer)
+  expect(named).toHaveLength(66)
+  expect(named.slice(0, 2)).toEqual(issuers.slice(0, 2).map(({ issuer }) => issuer))
+  expect(named).not.toContain(issuers[69]!.issuer)
 })
 
 test('a statement about very many issuers names fewer documents, and can still be read', async () => {

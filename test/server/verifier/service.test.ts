@@ -60,6 +60,7 @@ describe('every route', () => {
       'get /livez',
       'get /log/documents/:hash',
       'get /log/forks',
+      'get /log/newest',
       'get /oid4vp/request/:id',
       'get /openapi.json',
       'get /readyz',
