@@ -26,7 +26,10 @@ const DEEP = [
 ]
 
 /** Files that start nothing and leave nothing behind: they share a process, and what it has loaded. */
-const TOGETHER = ['test/{core,circuits,docs,examples}/**/*.test.ts', 'test/client/*/*.test.ts']
+const TOGETHER = [
+  'test/{core,circuits,docs,examples}/**/*.test.ts',
+  'test/client/{guard,pool}/*.test.ts',
+]
 
 export default defineConfig({
   test: {
