@@ -17,6 +17,7 @@ import {
   revocationsOf,
   trustIn,
 } from '../support/world.ts'
+import { claimsOf } from './stories/secrets.ts'
 
 // What leaves the wallet is searched as bytes, in every form a value could take.
 
@@ -123,21 +124,6 @@ function layers(visit: string): Buffer[] {
   const parts = visit.split('.').map((part) => Buffer.from(fromBase64url(part)))
   const values = Object.values(claimsOf(visit)).map(bytesOf)
   return [Buffer.from(visit), ...parts, ...values]
-}
-
-/** Header, key, payload and signature as one flat record of texts. */
-function claimsOf(visit: string): Record<string, string> {
-  const [header = '', payload = '', signature = ''] = visit.split('.')
-  const parse = (part: string) =>
-    JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
-  const { jwk, ...rest } = parse(header)
-  const flat: Record<string, unknown> = {
-    ...rest,
-    ...(jwk as object),
-    ...parse(payload),
-    signature,
-  }
-  return Object.fromEntries(Object.entries(flat).map(([name, value]) => [name, String(value)]))
 }
 
 function bytesOf(value: string): Buffer {
