@@ -105,7 +105,8 @@ async function compare(
 }
 
 async function check(_: object, _context: Context, path = ''): Promise<Result> {
-  const { evidence, epochs } = await namedAsync(path, () => checkFork(readJson(path, (it) => it)))
+  const json = readJson(path, (it) => it)
+  const { evidence, epochs } = await namedAsync(path, () => checkFork(json))
   const { issuer, because } = evidence
   const [first, second] = epochs
   return {
