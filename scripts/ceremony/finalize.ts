@@ -1,13 +1,11 @@
 import { ZerocardError } from '../../core/errors.ts'
-import type { Manifest } from '../../core/manifest.ts'
 import { writeProduction } from './production.ts'
-import { openCeremony, productionFolder } from './state.ts'
+import type { Production } from './production.ts'
+import { openCeremony } from './state.ts'
 import { verifyCeremony } from './verify.ts'
 import type { VerifiedCeremony, VerifyOptions } from './verify.ts'
 
-export interface FinishedCeremony {
-  readonly folder: string
-  readonly manifest: Manifest
+export interface FinishedCeremony extends Production {
   readonly verified: VerifiedCeremony
 }
 
@@ -21,7 +19,6 @@ export async function finalizeCeremony(options: VerifyOptions): Promise<Finished
   if (isFinished) throw new ZerocardError('CONFLICT', 'the ceremony is finished')
   return verifyCeremony(options, async (verified) => {
     const { state, transcripts, compiled } = verified
-    const manifest = await writeProduction(state, transcripts, compiled)
-    return { folder: productionFolder(options.folder), manifest, verified }
+    return { ...(await writeProduction(state, transcripts, compiled)), verified }
   })
 }

@@ -26,6 +26,14 @@ import type { CeremonyState } from './state.ts'
 
 const MANIFEST = 'manifest.json'
 
+/** What services are run with. */
+export interface Production {
+  readonly folder: string
+  readonly manifest: Manifest
+  /** SHA-256 of the manifest's file in hex, for `ZEROCARD_MANIFEST`. */
+  readonly manifestHash: string
+}
+
 /**
  * Writes the artefacts of a verified ceremony.
  *
@@ -36,7 +44,7 @@ export async function writeProduction(
   state: CeremonyState,
   transcripts: Readonly<Record<string, Transcript>>,
   compiled: Readonly<Record<string, Compiled>>,
-): Promise<Manifest> {
+): Promise<Production> {
   const folder = productionFolder(state.folder)
   await makeFolder(folder, PUBLIC, async (made) => {
     const circuits: Record<string, CircuitFacts> = {}
@@ -49,7 +57,13 @@ export async function writeProduction(
     }
     writeJson(join(made, MANIFEST), manifestOf(state, circuits), PUBLIC)
   })
-  return readJson(join(folder, MANIFEST), parseManifest)
+  return productionIn(folder)
+}
+
+async function productionIn(folder: string): Promise<Production> {
+  const path = join(folder, MANIFEST)
+  const { sha256 } = await fileFacts(path)
+  return { folder, manifest: readJson(path, parseManifest), manifestHash: sha256 }
 }
 
 /**
@@ -61,9 +75,9 @@ export async function assertSameProduction(
   state: CeremonyState,
   transcripts: Readonly<Record<string, Transcript>>,
   compiled: Readonly<Record<string, Compiled>>,
-): Promise<void> {
+): Promise<Production> {
   const folder = productionFolder(state.folder)
-  const manifest = readJson(join(folder, MANIFEST), parseManifest)
+  const production = await productionIn(folder)
   const circuits: Record<string, CircuitFacts> = {}
   for (const [circuit, transcript] of Object.entries(transcripts)) {
     const place = join(folder, circuit)
@@ -74,9 +88,11 @@ export async function assertSameProduction(
   }
   const listed = readdirSync(folder).filter((name) => name !== MANIFEST)
   if (listed.sort().join() !== Object.keys(circuits).sort().join()) throw different(folder)
-  if (JSON.stringify(manifest) !== JSON.stringify(manifestOf(state, circuits))) {
-    throw different(join(folder, MANIFEST))
-  }
+  const path = join(folder, MANIFEST)
+  assertSameText(path, manifestOf(state, circuits))
+  // Read before, hashed before: what is told is what was compared.
+  if ((await fileFacts(path)).sha256 !== production.manifestHash) throw different(path)
+  return production
 }
 
 function copyInputs(

@@ -42,7 +42,7 @@ function nextStep({ folder, ceremony, attestations }: CeremonyState, stage: Stag
     waiting: 'The beacon is known, and too few have contributed: announce a new ceremony.',
     'beacon-due': `Next: look the beacon up, then: zerocard ceremony beacon ${folder} …`,
     finalizing: `Next: zerocard ceremony finalize ${folder} …`,
-    finished: `Finished: ZEROCARD_ARTIFACTS=${productionFolder(folder)}`,
+    finished: `Finished: the artefacts are in ${productionFolder(folder)}. Before you use them: zerocard ceremony verify ${folder} …`,
   }
   return sentences[stage]
 }

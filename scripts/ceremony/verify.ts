@@ -14,6 +14,7 @@ import { fileFacts } from './hashes.ts'
 import { publishedName } from './known-powers.ts'
 import { assertPowers } from './powers.ts'
 import { assertSameProduction } from './production.ts'
+import type { Production } from './production.ts'
 import { beginKey, verifyFromFirst, verifyPowers } from './snarkjs.ts'
 import { openCeremony } from './state.ts'
 import type { CeremonyState, CurrentKey } from './state.ts'
@@ -40,6 +41,8 @@ export interface VerifiedCeremony {
   readonly state: CeremonyState
   readonly transcripts: Readonly<Record<string, Transcript>>
   readonly compiled: Readonly<Record<string, Compiled>>
+  /** The artefacts, if they were written before: then they are what the ceremony gives. */
+  readonly production?: Production | undefined
   /** Sentences, in the order of the checks. */
   readonly findings: readonly string[]
   /** What was not looked at, as sentences. */
@@ -85,8 +88,10 @@ async function verifyAll(options: VerifyOptions, temporary: string): Promise<Ver
     transcripts[circuit] = transcriptOf(state, circuit, key)
     assertKey(circuit, key, transcripts[circuit], compiled[circuit])
   }
-  if (state.isFinished) await assertSameProduction(state, transcripts, compiled)
-  return { state, transcripts, compiled, ...report(options, state) }
+  const production = state.isFinished
+    ? await assertSameProduction(state, transcripts, compiled)
+    : undefined
+  return { state, transcripts, compiled, production, ...report(options, state) }
 }
 
 function assertAnnouncement({ ceremony }: CeremonyState, expected: string | undefined): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CircuitKeys } from '../../client/holder.ts'
@@ -21,12 +22,14 @@ import {
 } from '../../core/manifest.ts'
 import type { ArtifactRole, CircuitFacts, FileFacts, Manifest } from '../../core/manifest.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
-import { readBytes, readJson } from './files.ts'
+import { named, readBytes } from './files.ts'
 import type { Result } from './output.ts'
 
 /** Circuits and keys as `npm run build` made them, or as somebody else provides them. */
 export interface Artifacts {
   readonly manifest: Manifest
+  /** SHA-256 of the manifest's file in hex. It names keys, circuits and transcripts, all of them. */
+  readonly manifestHash: string
   readonly keys: CircuitKeys
   /** How the keys came about, where that is told: not for development keys. */
   readonly transcripts: Readonly<Record<CircuitName, Transcript | undefined>>
@@ -66,9 +69,21 @@ function ownPlace(): ArtifactPlace {
 }
 
 /** @throws ZerocardError with `ARTIFACT_INVALID`. */
-export function readManifest({ manifest }: ArtifactPlace): Manifest {
+export function readManifest(place: ArtifactPlace): Manifest {
+  return readManifestFile(place).manifest
+}
+
+function readManifestFile({ manifest: path }: ArtifactPlace): {
+  readonly manifest: Manifest
+  readonly hash: string
+} {
   try {
-    return readJson(manifest, parseManifest)
+    // The bytes that are hashed are those that are believed: the file is read once.
+    const bytes = readBytes(path)
+    const manifest = named(path, () =>
+      parseManifest(parseJson(bytes.toString('utf8'), 'ARTIFACT_INVALID', 'the manifest')),
+    )
+    return { manifest, hash: createHash('sha256').update(bytes).digest('hex') }
   } catch (cause) {
     throw unusable(cause)
   }
@@ -80,7 +95,7 @@ export function readManifest({ manifest }: ArtifactPlace): Manifest {
  * @throws ZerocardError with `ARTIFACT_INVALID` or `KEY_INVALID`.
  */
 export async function openArtifacts(place = artifactPlace()): Promise<Artifacts> {
-  const manifest = readManifest(place)
+  const { manifest, hash } = readManifestFile(place)
   const keys = Object.fromEntries(
     await Promise.all(
       CIRCUITS.map(async (circuit) => {
@@ -99,6 +114,7 @@ export async function openArtifacts(place = artifactPlace()): Promise<Artifacts>
   const presentable = CIRCUITS.filter((circuit) => circuit !== 'enrolment')
   return {
     manifest,
+    manifestHash: hash,
     keys,
     transcripts,
     accepted: new Map(
@@ -127,10 +143,11 @@ export function environment(): 'production' | 'development' {
  * contribution to each key.
  *
  * @throws ZerocardError in production with `KEY_FORGEABLE` for development keys and for keys without a
- *   transcript that verifies, or `KEY_INVALID` for keys that no ceremony makes, and for those of a
- *   ceremony about other circuits than this program's.
+ *   transcript that verifies, `CONFIG_INVALID` if `ZEROCARD_MANIFEST` does not name a manifest,
+ *   `KEY_UNKNOWN` if it names another, or `KEY_INVALID` for keys that no ceremony makes, and for those
+ *   of a ceremony about other circuits than this program's.
  */
-export function assertBelievable({ manifest, keys, transcripts }: Artifacts): void {
+export function assertBelievable({ manifest, manifestHash, keys, transcripts }: Artifacts): void {
   if (environment() !== 'production') return
   if (manifest.kind !== 'production' || manifest.forgeable || areForgeable(keys)) {
     throw new ZerocardError(
@@ -138,6 +155,7 @@ export function assertBelievable({ manifest, keys, transcripts }: Artifacts): vo
       'ZEROCARD_ENV is production, and these are development keys: anybody can forge proofs under them',
     )
   }
+  assertNamed(manifestHash)
   const own = readManifest(ownPlace())
   for (const circuit of CIRCUITS) {
     const { key } = keys[circuit]
@@ -149,6 +167,26 @@ export function assertBelievable({ manifest, keys, transcripts }: Artifacts): vo
       `the key of ${circuit}: its ceremony was about other constraints than those of this program`,
     )
   }
+}
+
+/**
+ * A transcript is signed by nobody, so one that verifies can be had for keys that somebody forges
+ * under. What was verified is therefore named where the keys' folder has no say.
+ */
+function assertNamed(hash: string): void {
+  const expected = process.env['ZEROCARD_MANIFEST'] ?? ''
+  if (expected === hash) return
+  if (/^[0-9a-f]{64}$/.test(expected)) {
+    throw new ZerocardError(
+      'KEY_UNKNOWN',
+      'the manifest of these keys is another one than ZEROCARD_MANIFEST names',
+    )
+  }
+  throw new ZerocardError(
+    'CONFIG_INVALID',
+    'ZEROCARD_MANIFEST: in production, the SHA-256 of the manifest of the keys that you have verified ' +
+      'is expected here; zerocard ceremony finalize and verify print it',
+  )
 }
 
 /** A result that rests on proofs, with the warning where anybody could have forged them. */

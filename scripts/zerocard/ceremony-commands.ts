@@ -6,6 +6,7 @@ import { ZerocardError } from '../../core/errors.ts'
 import { projectAt } from '../build/project.ts'
 import type { Project } from '../build/project.ts'
 import type { AddedStep } from '../ceremony/contribute.ts'
+import type { Production } from '../ceremony/production.ts'
 import { openCeremony } from '../ceremony/state.ts'
 import { describeState, stageOf, timeOf } from '../ceremony/status.ts'
 import type { VerifiedCeremony, VerifyOptions } from '../ceremony/verify.ts'
@@ -188,7 +189,15 @@ async function verify(
 ): Promise<Result> {
   const { verifyCeremony } = await import('../ceremony/verify.ts')
   const verified = await verifyCeremony(verifyOptions(options, context, folder), (found) => found)
-  return { text: reportOf(verified), json: { valid: true, ...verdictOf(verified) } }
+  const { production } = verified
+  return {
+    text: [reportOf(verified), ...(production === undefined ? [] : usage(production))].join('\n'),
+    json: {
+      valid: true,
+      ...verdictOf(verified),
+      ...(production === undefined ? {} : { manifest: production.manifestHash }),
+    },
+  }
 }
 
 async function finalize(
@@ -201,19 +210,24 @@ async function finalize(
   const { verified, manifest } = finished
   const keys = Object.entries(manifest.circuits).map(([circuit, { keyId }]) => [circuit, keyId])
   return {
-    text: [
-      reportOf(verified),
-      '',
-      `The artefacts are in ${finished.folder}; run services with:`,
-      `  ZEROCARD_ENV=production ZEROCARD_ARTIFACTS=${resolve(finished.folder)}`,
-    ].join('\n'),
+    text: [reportOf(verified), ...usage(finished)].join('\n'),
     json: {
       valid: true,
       folder: finished.folder,
+      manifest: finished.manifestHash,
       keys: Object.fromEntries(keys) as object,
       ...verdictOf(verified),
     },
   }
+}
+
+function usage({ folder, manifestHash }: Production): string[] {
+  return [
+    '',
+    `The artefacts are in ${folder}; run services with:`,
+    `  ZEROCARD_ENV=production ZEROCARD_ARTIFACTS=${resolve(folder)}`,
+    `  ZEROCARD_MANIFEST=${manifestHash}`,
+  ]
 }
 
 async function status(_: object, context: Context, folder: string): Promise<Result> {

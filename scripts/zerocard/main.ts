@@ -98,7 +98,8 @@ interface CommandGroup {
 const AFTERWORD = `
 Exit codes: 0 done and true, 1 failed, 2 wrong call, 3 the presentation is refused.
 ZEROCARD_ENV=production refuses development keys, under which anybody can forge.
-ZEROCARD_ARTIFACTS=<folder> takes circuits, keys and their manifest.json from there.`
+ZEROCARD_ARTIFACTS=<folder> takes circuits, keys and their manifest.json from there.
+ZEROCARD_MANIFEST=<hash>, needed in production, is the SHA-256 of the manifest.json that you verified.`
 
 // Halves the time to start. Beside the code and not in a folder that others can write to; where
 // that is read-only, nothing is kept.

@@ -47,15 +47,24 @@ afterAll(() => {
   terminal.remove()
 })
 
-/** Writes the folder; `texts` replaces files by their name, and the manifest knows it. */
-function write(texts: Readonly<Record<string, string | null>> = {}, changes: object = {}): void {
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/**
+ * Writes the folder, and names its manifest to the program; `texts` replaces files by their name, and
+ * the manifest knows it.
+ */
+function write(
+  texts: Readonly<Record<string, string | null>> = {},
+  changes: object = {},
+  keyIds: readonly (readonly [circuit: string, id: string])[] = [],
+): void {
   const circuits: Record<string, unknown> = {}
+  const otherIds = new Map(keyIds)
   for (const [circuit, { key, transcript }] of ceremonies) {
     const file = (name: string, text: string): object => {
       const content = texts[name] ?? text
       writeFileSync(join(folder, circuit, name), content)
-      const sha256 = createHash('sha256').update(content).digest('hex')
-      return { sha256, bytes: content.length }
+      return { sha256: sha256(content), bytes: content.length }
     }
     const empty = (role: 'r1cs' | 'wasm' | 'zkey'): object =>
       file(artifactFileName(circuit, role), '')
@@ -63,7 +72,7 @@ function write(texts: Readonly<Record<string, string | null>> = {}, changes: obj
     const told = file(name, JSON.stringify(transcriptToJson(transcript)))
     circuits[circuit] = {
       ...{ constraints: 1, wires: 1, domain: 2, publicSignals: key.publicSignals },
-      keyId: verificationKeyId(key),
+      keyId: otherIds.get(circuit) ?? verificationKeyId(key),
       files: {
         ...{ r1cs: empty('r1cs'), wasm: empty('wasm'), zkey: empty('zkey') },
         vkey: file(artifactFileName(circuit, 'vkey'), JSON.stringify(keyToJson(key))),
@@ -72,7 +81,9 @@ function write(texts: Readonly<Record<string, string | null>> = {}, changes: obj
     }
   }
   const head = { kind: 'production', forgeable: false, note: '', compiler: 'none' }
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...head, circuits, ...changes }))
+  const text = JSON.stringify({ ...head, circuits, ...changes })
+  writeFileSync(join(folder, 'manifest.json'), text)
+  vi.stubEnv('ZEROCARD_MANIFEST', sha256(text))
 }
 
 const place = { folder, manifest: join(folder, 'manifest.json') }
@@ -124,6 +135,32 @@ describe('in production, artefacts', () => {
     expect(await believe()).toBe('ARTIFACT_INVALID')
   })
 
+  test.each([
+    ['nothing', undefined, 'CONFIG_INVALID'],
+    ['an empty text', '', 'CONFIG_INVALID'],
+    ['no hash', 'manifest.json', 'CONFIG_INVALID'],
+    ['a hash in capitals', 'A'.repeat(64), 'CONFIG_INVALID'],
+    ['another manifest', 'a'.repeat(64), 'KEY_UNKNOWN'],
+  ])('are refused if ZEROCARD_MANIFEST names %s', async (_, value, code) => {
+    vi.stubEnv('ZEROCARD_MANIFEST', value)
+    expect(await believe()).toBe(code)
+    vi.stubEnv('ZEROCARD_ENV', 'development')
+    expect(await believe()).toBe('accepted')
+  })
+
+  test('are refused if alpha was exchanged and everything in the folder agrees with it', async () => {
+    const { key } = ceremonies.get('eligibility-1')!
+    const theirs = { ...key, alpha: ceremonies.get('eligibility-3')!.key.alpha }
+    const named = process.env['ZEROCARD_MANIFEST']
+    write({ [artifactFileName('eligibility-1', 'vkey')]: JSON.stringify(keyToJson(theirs)) }, {}, [
+      ['eligibility-1', verificationKeyId(theirs)],
+    ])
+    // A transcript speaks of delta alone: but for the name of the manifest, this would be believed.
+    expect(await believe()).toBe('accepted')
+    vi.stubEnv('ZEROCARD_MANIFEST', named)
+    expect(await believe()).toBe('KEY_UNKNOWN')
+  })
+
   test('are refused if they say that they are for development', async () => {
     write({}, { kind: 'development', forgeable: true })
     expect(await believe()).toBe('KEY_FORGEABLE')
@@ -137,7 +174,11 @@ describe('in production, artefacts', () => {
     ['issuer', 'serve', '--config', 'none.json'],
   ])('that are refused end zerocard %s %s with one line', async (...args) => {
     write({ [transcriptFileName('eligibility-1')]: null })
-    const env = { ZEROCARD_ENV: 'production', ZEROCARD_ARTIFACTS: folder }
+    const env = {
+      ZEROCARD_ENV: 'production',
+      ZEROCARD_ARTIFACTS: folder,
+      ZEROCARD_MANIFEST: process.env['ZEROCARD_MANIFEST'] ?? '',
+    }
     const { code, stdout, stderr } = await terminal.run(args, env)
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(/^zerocard: KEY_FORGEABLE: the key of eligibility-1: [^\n]*\n$/)

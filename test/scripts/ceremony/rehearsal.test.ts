@@ -41,6 +41,7 @@ let contributed: string
 /** After the beacon, verified and finalised. */
 let finished: string
 let verified: VerifiedCeremony
+let manifestHash: string
 
 beforeAll(async () => {
   await rehearsal.prepare()
@@ -52,7 +53,7 @@ beforeAll(async () => {
   const options = rehearsal.verifying(finished, {
     ...{ skipsPowers: false, beacon: BEACON, announced: announced.digest('hex') },
   })
-  ;({ verified } = await finalizeCeremony(options))
+  ;({ verified, manifestHash } = await finalizeCeremony(options))
 }, 120_000)
 
 afterAll(() => {
@@ -110,6 +111,15 @@ describe('a ceremony that was held as announced', () => {
     expect(await verify(finished, { beacon: Uint8Array.of(1) })).toBe('KEY_FORGEABLE')
     expect(await verify(finished, { announced: '0'.repeat(64) })).toBe('ARTIFACT_INVALID')
     expect(await verdictOf(() => finalizeCeremony(rehearsal.verifying(finished)))).toBe('CONFLICT')
+  })
+
+  test('names the manifest of its artefacts, when they are written and when they are verified', async () => {
+    const bytes = readFileSync(join(finished, 'production/manifest.json'))
+    expect(manifestHash).toBe(createHash('sha256').update(bytes).digest('hex'))
+    const told = await verifyCeremony(rehearsal.verifying(finished), ({ production }) => production)
+    expect(told?.manifestHash).toBe(manifestHash)
+    // Before there are artefacts, there is nothing to name.
+    expect(verified.production).toBeUndefined()
   })
 
   test('says where it stands at every step', async () => {
