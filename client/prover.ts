@@ -1,12 +1,11 @@
 import { encodeProof } from '../core/groth16.ts'
 import { assertNotAborted, unlessAborted } from './proving/abort.ts'
-import type { Logger } from 'snarkjs'
+import { loadGroth16Prover } from './groth16/prover.ts'
+import type { Groth16Prover } from './groth16/prover.ts'
+import { SumHelper } from './groth16/sum-helper.ts'
+import type { HelperPort } from './groth16/sum-helper.ts'
 import type { CircuitInputs } from './witness.ts'
-import { WitnessProgram, wtnsFile } from './witness-program.ts'
-
-// The one place that knows snarkjs, which is loaded when the first proof is made: a page that proves
-// in a worker never loads it. Another prover that makes Groth16 proofs under the same keys can stand
-// in for it.
+import { WitnessProgram, witnessValue } from './witness-program.ts'
 
 export type CircuitName = 'eligibility-1' | 'eligibility-3' | 'enrolment'
 
@@ -55,17 +54,20 @@ const DOWNLOAD_SHARE = 0.6
 const WITNESS_BEGINS = 0.1
 const PROOF_BEGINS = 0.2
 
-/** Messages that snarkjs 0.7.6 gives its logger during a proof: steps of about equal length. */
-const PROOF_STEPS = 34
+export interface ProverOptions {
+  /** Starts a thread that takes half of each proof, where there are cores for it. */
+  readonly spawnHelper?: () => HelperPort | undefined
+}
 
 /**
- * A prover over snarkjs, in this thread: it can be aborted only between its steps. A page uses
- * `createWorkerProver` to stay responsive. Circuits stay compiled between proofs.
+ * A prover in this thread, and one more if there is a helper: it can be aborted only between its
+ * steps. A page uses `createWorkerProver` to stay responsive. Circuits stay ready between proofs.
  */
-export function createProver(artifacts: ArtifactSource): Prover {
+export function createProver(artifacts: ArtifactSource, options: ProverOptions = {}): Prover {
   const ready = new Map<CircuitName, Promise<ReadyCircuit>>()
+  const helper = lazily(() => startHelper(options))
   const prepare = (circuit: CircuitName, loaded: (done: number) => void): Promise<ReadyCircuit> => {
-    const known = ready.get(circuit) ?? readyCircuit(artifacts, circuit, loaded)
+    const known = ready.get(circuit) ?? readyCircuit(artifacts, circuit, loaded, helper)
     ready.set(circuit, known)
     // A failed download must not be remembered as the answer for ever.
     known.catch(() => ready.delete(circuit))
@@ -82,68 +84,54 @@ export function createProver(artifacts: ArtifactSource): Prover {
         begun = Math.max(begun, DOWNLOAD_SHARE * fraction)
         progress('artifacts', begun)
       }
-      const { program, zkey } = await unlessAborted(prepare(circuit, loaded), signal)
+      const { program, prover } = await unlessAborted(prepare(circuit, loaded), signal)
       progress('witness', rest(WITNESS_BEGINS))
-      const witness = wtnsFile(await program.run(inputs))
+      const witness = await program.run(inputs)
       assertNotAborted(signal)
       progress('proof', rest(PROOF_BEGINS))
-      const proven = await provePoints(zkey, witness, (done) => {
+      const proof = await prover.prove(witness, (done) => {
+        assertNotAborted(signal)
         progress('proof', rest(PROOF_BEGINS + (1 - PROOF_BEGINS) * done))
       })
       assertNotAborted(signal)
       progress('proof', 1)
-      return proven
+      const publicSignals = Array.from({ length: prover.publicSignals }, (_, i) =>
+        witnessValue(witness, i + 1),
+      )
+      return { proof: encodeProof(proof), publicSignals }
     },
   }
 }
 
 interface ReadyCircuit {
   readonly program: WitnessProgram
-  readonly zkey: Uint8Array
+  readonly prover: Groth16Prover
 }
 
 async function readyCircuit(
   artifacts: ArtifactSource,
   circuit: CircuitName,
-  loaded: (fraction: number) => void,
+  loaded: (done: number) => void,
+  helper: () => SumHelper | undefined,
 ): Promise<ReadyCircuit> {
   const { wasm, zkey } = await artifacts(circuit, loaded)
-  return { program: await WitnessProgram.compile(wasm), zkey }
-}
-
-async function provePoints(
-  zkey: Uint8Array,
-  witness: Uint8Array,
-  step: (done: number) => void,
-): Promise<ProvenSignals> {
-  const { groth16 } = await import('snarkjs')
-  const { proof, publicSignals } = await groth16.prove(
-    { type: 'mem', data: zkey },
-    { type: 'mem', data: witness },
-    countingLogger(step),
-    { singleThread: true },
-  )
-  const [a, b, c] = [proof.pi_a, proof.pi_b, proof.pi_c]
   return {
-    proof: encodeProof({
-      a: [BigInt(a[0]), BigInt(a[1])],
-      b: [
-        [BigInt(b[0][0]), BigInt(b[0][1])],
-        [BigInt(b[1][0]), BigInt(b[1][1])],
-      ],
-      c: [BigInt(c[0]), BigInt(c[1])],
-    }),
-    publicSignals: publicSignals.map(BigInt),
+    program: await WitnessProgram.compile(wasm),
+    prover: await loadGroth16Prover(zkey, helper()),
   }
 }
 
-/** What snarkjs says is counted and dropped. */
-function countingLogger(step: (done: number) => void): Logger {
-  let steps = 0
-  const debug = (): void => {
-    steps += 1
-    if (steps < PROOF_STEPS) step(steps / PROOF_STEPS)
+/** A thread that cannot be started is done without. */
+function startHelper({ spawnHelper }: ProverOptions): SumHelper | undefined {
+  try {
+    const port = spawnHelper?.()
+    return port === undefined ? undefined : new SumHelper(port)
+  } catch {
+    return undefined
   }
-  const ignore = (): void => undefined
-  return { debug, info: ignore, warn: ignore, error: ignore }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }

@@ -1,6 +1,6 @@
 import { utf8 } from '../core/bytes.ts'
 import { ZerocardError } from '../core/errors.ts'
-import { FIELD_ORDER, isField } from '../core/field.ts'
+import { isField } from '../core/field.ts'
 import type { CircuitInputs } from './witness.ts'
 
 // Runs the WebAssembly that circom makes of a circuit. Compiled once, it computes as many
@@ -77,35 +77,17 @@ export class WitnessProgram {
   }
 }
 
-/**
- * Puts a witness into the `.wtns` format of snarkjs, version 2: a header with the field, then the
- * values (https://github.com/iden3/snarkjs, `wtns_utils`).
- */
-export function wtnsFile(witness: Uint32Array): Uint8Array {
-  const count = witness.length / WORDS
-  const bytes = new Uint8Array(76 + witness.byteLength)
-  const view = new DataView(bytes.buffer)
-  bytes.set(utf8('wtns'))
-  view.setUint32(4, 2, true)
-  view.setUint32(8, 2, true)
-  view.setUint32(12, 1, true)
-  view.setBigUint64(16, 40n, true)
-  view.setUint32(24, 4 * WORDS, true)
-  wordsOf(FIELD_ORDER).forEach((word, i) => view.setUint32(28 + 4 * i, word, true))
-  view.setUint32(60, count, true)
-  view.setUint32(64, 2, true)
-  view.setBigUint64(68, BigInt(witness.byteLength), true)
-  witness.forEach((word, i) => view.setUint32(76 + 4 * i, word, true))
-  return bytes
-}
-
 /** The witness as field elements. */
 export function witnessValues(witness: Uint32Array): bigint[] {
-  const view = new DataView(witness.buffer, witness.byteOffset, witness.byteLength)
-  return Array.from({ length: witness.length / WORDS }, (_, i) => {
-    const limb = (k: number): bigint => view.getBigUint64(4 * WORDS * i + 8 * k, true)
-    return (limb(3) << 192n) | (limb(2) << 128n) | (limb(1) << 64n) | limb(0)
-  })
+  return Array.from({ length: witness.length / WORDS }, (_, i) => witnessValue(witness, i))
+}
+
+/** One wire's value. */
+export function witnessValue(witness: Uint32Array, wire: number): bigint {
+  const start = witness.byteOffset + 4 * WORDS * wire
+  const view = new DataView(witness.buffer, start, 4 * WORDS)
+  const limb = (k: number): bigint => view.getBigUint64(8 * k, true)
+  return (limb(3) << 192n) | (limb(2) << 128n) | (limb(1) << 64n) | limb(0)
 }
 
 function assertComplete(program: CircomExports, inputs: CircuitInputs): void {

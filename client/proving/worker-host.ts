@@ -2,9 +2,10 @@ import { ZerocardError } from '../../core/errors.ts'
 import { verifyGroth16 } from '../../core/groth16.ts'
 import { parseManifest } from '../../core/manifest.ts'
 import { readWith } from '../../core/json.ts'
+import type { HelperPort } from '../groth16/sum-helper.ts'
 import type { Fetch } from '../http.ts'
 import { createProver } from '../prover.ts'
-import type { ProofProgress, Prover } from '../prover.ts'
+import type { ProofProgress, Prover, ProverOptions } from '../prover.ts'
 import { cachedArtifacts } from './artifacts.ts'
 import type { CachedArtifacts } from './artifacts.ts'
 import { ContentCache } from './content-cache.ts'
@@ -25,8 +26,10 @@ export interface WorkerPort {
 export interface WorkerMeans {
   readonly fetch: Fetch
   readonly caches?: Caches | undefined
+  /** Starts a thread that takes half of each proof. */
+  readonly spawnHelper?: () => HelperPort | undefined
   /** Another prover, in tests. */
-  readonly proverOver?: (artifacts: CachedArtifacts) => Prover
+  readonly proverOver?: (artifacts: CachedArtifacts, options: ProverOptions) => Prover
 }
 
 /** Answers what a `WorkerProver` asks. */
@@ -67,14 +70,15 @@ interface Opened {
 
 async function open(
   { base, manifest: known }: Extract<WorkerRequest, { kind: 'open' }>,
-  { fetch, caches, proverOver = createProver }: WorkerMeans,
+  { fetch, caches, spawnHelper, proverOver = createProver }: WorkerMeans,
 ): Promise<Opened> {
   const manifest =
     known === undefined
       ? await fetchManifest(base, fetch, new ContentCache(caches, base))
       : parseManifest(known)
   const artifacts = cachedArtifacts({ manifest, base }, { fetch, caches })
-  return { artifacts, prover: proverOver(artifacts) }
+  const options = spawnHelper === undefined ? {} : { spawnHelper }
+  return { artifacts, prover: proverOver(artifacts, options) }
 }
 
 async function perform(

@@ -24,6 +24,7 @@ import type { HeldCredential, ProofRequest, ProvingTools } from '../../client/in
 import { createProver, generateBlinding } from '../../client/index.ts'
 import { IssuerStore, Publisher, createPairingVerifier } from '../../server/index.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
+import { spawnHelper } from '../zerocard/sum-helper.ts'
 
 // One issuer, one holder and two questions, for measuring.
 
@@ -91,7 +92,7 @@ export async function createBenchWorld(issuer = 'https://issuer.example'): Promi
   }
   return {
     tools: {
-      prover: createProver(source),
+      prover: createProver(source, { spawnHelper }),
       keys,
       revocations: (_leaf, revocationId) => Promise.resolve(noRevocations.prove(revocationId)),
       verifyProof: await createPairingVerifier(),

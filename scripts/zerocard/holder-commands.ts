@@ -6,6 +6,7 @@ import { acceptCredential, requestCredential } from '../../client/holder.ts'
 import { createProver } from '../../client/prover.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
 import { openArtifacts, withWarning } from './artifacts.ts'
+import { spawnHelper } from './sum-helper.ts'
 import { addCommand, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, named, readJson, readText, writeJson } from './files.ts'
@@ -92,7 +93,7 @@ async function request(
     const { keys, source } = await openArtifacts()
     const verifyProof = await createPairingVerifier()
     progress.update(0.2, 'proving that the secret is yours')
-    const tools = { prover: createProver(source), keys, verifyProof }
+    const tools = { prover: createProver(source, { spawnHelper }), keys, verifyProof }
     const made = await requestCredential(wallet.secret, { issuer, nonce }, tools)
     wallet.addRequest(made.request.commitment, issuer, made.blinding, now)
     writeJson(out, enrolmentToJson({ issuer, nonce, ...made.request }), PUBLIC)

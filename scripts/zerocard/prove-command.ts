@@ -14,6 +14,7 @@ import type { ProofRequest, ProvingTools } from '../../client/holder.ts'
 import { createProver } from '../../client/prover.ts'
 import { createPairingVerifier } from '../../server/pairing.ts'
 import { openArtifacts, withWarning } from './artifacts.ts'
+import { spawnHelper } from './sum-helper.ts'
 import { addCommand, collected, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, isFolder, named, readJson, writeWhole } from './files.ts'
@@ -141,7 +142,7 @@ async function openTools(options: ProveOptions, { trust }: ProofRequest): Promis
   const { keys, source } = await openArtifacts()
   const revocations = publishedRevocations(options.shards, Object.values(trust))
   return {
-    prover: createProver(source),
+    prover: createProver(source, { spawnHelper }),
     keys,
     revocations,
     verifyProof: await createPairingVerifier(),

@@ -1,6 +1,7 @@
 import type { ProofVerifier } from '../../../core/groth16.ts'
 import type { Schema } from '../../../core/schema.ts'
 import { createProver } from '../../../client/prover.ts'
+import { spawnHelper } from '../sum-helper.ts'
 import type { Prover } from '../../../client/prover.ts'
 import { createPairingVerifier } from '../../../server/pairing.ts'
 import type { Artifacts } from '../artifacts.ts'
@@ -24,6 +25,6 @@ export async function createTools(
   now: number,
 ): Promise<Tools> {
   const verifyProof = await createPairingVerifier()
-  const prover = createProver(artifacts.source)
+  const prover = createProver(artifacts.source, { spawnHelper })
   return { stage, artifacts, prover, verifyProof, schemas, clock: { now } }
 }

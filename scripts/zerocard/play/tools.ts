@@ -1,4 +1,5 @@
 import { createProver } from '../../../client/prover.ts'
+import { spawnHelper } from '../sum-helper.ts'
 import type { Prover } from '../../../client/prover.ts'
 import type { ProofVerifier } from '../../../core/groth16.ts'
 import { createPairingVerifier } from '../../../server/pairing.ts'
@@ -15,5 +16,5 @@ export interface Tools {
 
 export async function createTools(stage: Stage, artifacts: Artifacts): Promise<Tools> {
   const verifyProof = await createPairingVerifier()
-  return { stage, artifacts, prover: createProver(artifacts.source), verifyProof }
+  return { stage, artifacts, prover: createProver(artifacts.source, { spawnHelper }), verifyProof }
 }

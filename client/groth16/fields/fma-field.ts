@@ -1,0 +1,513 @@
+import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../wasm/code.ts'
+import type { Callable, I32, Local, ModuleBuilder, V128 } from '../wasm/code.ts'
+import type { Layout } from '../wasm/layout.ts'
+import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
+import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
+import { BASE_BOUNDS, POWER_BOUNDS, addPower } from './power.ts'
+import { addPrimeFunctions } from './prime-code.ts'
+import type { PrimeCode } from './prime-code.ts'
+
+// Five limbs of 51 bits in doubles, two elements side by side in a vector. A fused multiply-add
+// rounds a product of 102 bits to its upper half; the same again without it gives the lower half
+// exactly (F. de Dinechin and others call the trick of the added constant "magic"; its use for
+// modular multiplication: N. Emmart, F. Zheng, C. Weems, "Faster modular exponentiation using double
+// precision floating point arithmetic on the GPU", 2018). WebAssembly rounds to nearest only, so
+// limbs are balanced: between -2^50 and 2^50.
+
+const LIMBS = 5
+const BITS = 51n
+const MASK = (1n << BITS) - 1n
+/** Montgomery's R. */
+export const FMA_RADIX = 1n << (BITS * BigInt(LIMBS))
+
+/** Where a rounded sum with this has its unit at 2^51. */
+const UPPER_MAGIC = 1.5 * 2 ** 103
+/** And where at 1. */
+const LOWER_MAGIC = 1.5 * 2 ** 52
+/** Bits of the doubles of these two: what is above them is the number. */
+const UPPER_BITS = 0x4668_0000_0000_0000n
+const LOWER_BITS = 0x4338_0000_0000_0000n
+
+/** Keeps a column positive while its lower bits are shifted out. */
+const BIAS = 1n << 60n
+
+/** The bits of 2^52: or-ed onto an integer below 2^52, they make it a double. */
+const INTEGER_BITS = 0x4330_0000_0000_0000n
+const SIGN_BIT = 1n << 63n
+
+/** |a limb · a limb| must not reach 2^102, with limbs in units of 2^50. */
+const MAX_LIMB_PRODUCT = 4
+/** The highest limb must stay below 2^51; a value of 1 has it at 2^49.6. */
+const MAX_VALUE = 2.5
+/** Sums of doubles are exact below 2^53. */
+const MAX_LIMB = 7
+
+const REDUCED: Bounds = { value: 0.51, limb: 1 }
+const PRODUCT: Bounds = { value: 1.02, limb: 1 }
+
+/**
+ * A prime field by fused multiply-add.
+ *
+ * @param name - In the names of the functions.
+ */
+export function addFmaField(
+  module: ModuleBuilder,
+  layout: Layout,
+  name: string,
+  modulus: bigint,
+): PrimeCode {
+  const ratio = Number((modulus << 64n) / FMA_RADIX) / 2 ** 64
+  const p = balancedLimbs(modulus)
+  // Of an element as large as the modulus, in units of 2^50, and a little for what is below it.
+  const topLimb = (p.at(-1) ?? 0) / 2 ** 50 + 0.001
+  const functions = addFunctions(module, name, modulus, p)
+  const constant = (value: bigint): Slot =>
+    slotAt(place(layout.constant(fmaSlot((value * FMA_RADIX) % modulus))), { value: 1, limb: 1 })
+  const scratch = [layout.room(SLOT_BYTES), layout.room(SLOT_BYTES)] as const
+
+  /** Operands that can be multiplied, reduced where they could not. */
+  const fit = (f: FunctionBuilder, a: Slot, b: Slot): readonly [Slot, Slot] => {
+    if (isFit(a, b)) return [a, b]
+    const [larger, smaller] = a.limb * a.value >= b.limb * b.value ? [a, b] : [b, a]
+    const once = field.reduce(f, place(scratch[0]), larger)
+    if (isFit(once, smaller)) return [once, smaller]
+    return [once, field.reduce(f, place(scratch[1]), smaller)]
+  }
+  const isFit = (a: Slot, b: Slot): boolean =>
+    a.limb * b.limb <= MAX_LIMB_PRODUCT && product(a, b).value <= MAX_VALUE
+  const product = (a: Bounds, b: Bounds): Bounds => {
+    const value = a.value * b.value * ratio + 0.501
+    return { value, limb: Math.max(1, value * topLimb) }
+  }
+  const linear =
+    (operation: (a: V128, b: V128) => V128) =>
+    (f: FunctionBuilder, to: Place, a: Slot, b: Slot): Slot => {
+      for (let i = 0; i < LIMBS; i++) {
+        f.emit(storeLimb(to, i, operation(loadLimb(a, i), loadLimb(b, i))))
+      }
+      const sum = slotAt(to, { value: a.value + b.value, limb: a.limb + b.limb })
+      assertWithin(sum, { value: Infinity, limb: MAX_LIMB })
+      return sum
+    }
+  const field: LaneCode = {
+    lanes: 2,
+    slotBytes: SLOT_BYTES,
+    elementBytes: PRIME_BYTES,
+    reduced: REDUCED,
+    product: PRODUCT,
+    one: constant(1n),
+    add: linear(f64x2.add),
+    sub: linear(f64x2.sub),
+    mul(f, to, a, b) {
+      const [x, y] = fit(f, a, b)
+      f.emit(functions.mul.call(address(to), address(x), address(y)))
+      return slotAt(to, product(x, y))
+    },
+    sqr(f, to, a) {
+      const [x] = fit(f, a, a)
+      f.emit(functions.sqr.call(address(to), address(x)))
+      return slotAt(to, product(x, x))
+    },
+    reduce(f, to, a) {
+      assertWithin(a, { value: 2 ** 40, limb: MAX_LIMB })
+      f.emit(functions.reduce.call(address(to), address(a)))
+      return slotAt(to, REDUCED)
+    },
+    inv(f, to, a) {
+      assertWithin(a, BASE_BOUNDS)
+      f.emit(inverse.call(address(to), address(a)))
+      return slotAt(to, POWER_BOUNDS)
+    },
+    zeros(_, a) {
+      assertWithin(a, REDUCED)
+      return functions.zeros(address(a))
+    },
+    replace(f, at, lanes, by) {
+      for (const lane of [0, 1] as const) {
+        f.if(i32.and(lanes, i32.const(1 << lane)), () => {
+          for (let i = 0; i < LIMBS; i++) {
+            f.emit(store.lane(at.pointer, loadLimb(by, i), lane, at.offset + 16 * i + 8 * lane))
+          }
+        })
+      }
+    },
+    gather(f, to, [low, high], signs) {
+      if (low === undefined || high === undefined) throw new TypeError('two elements are needed')
+      const mask = signs === undefined ? undefined : f.let(signMask(signs))
+      for (let i = 0; i < LIMBS; i++) {
+        const lower = v128.load64Splat(low.pointer, low.offset + 8 * i)
+        const both = v128.load64Upper(high.pointer, lower, high.offset + 8 * i)
+        f.emit(storeLimb(to, i, mask === undefined ? both : v128.xor(both, mask)))
+      }
+      return slotAt(to, REDUCED)
+    },
+    sumOfLanes(f, to, a) {
+      for (let i = 0; i < LIMBS; i++) {
+        const limb = loadLimb(a, i)
+        f.emit(storeLimb(to, i, f64x2.add(limb, v128.swap(limb))))
+      }
+      return slotAt(to, { value: 2 * a.value, limb: 2 * a.limb })
+    },
+    butterflyOfLanes(f, to, a) {
+      const minus = v128.const(0n, SIGN_BIT)
+      for (let i = 0; i < LIMBS; i++) {
+        const limb = loadLimb(a, i)
+        f.emit(storeLimb(to, i, f64x2.add(v128.xor(limb, minus), v128.swap(limb))))
+      }
+      return slotAt(to, { value: 2 * a.value, limb: 2 * a.limb })
+    },
+    scatter(f, [low, high], a) {
+      if (low === undefined || high === undefined) throw new TypeError('two places are needed')
+      assertWithin(a, REDUCED)
+      for (let i = 0; i < LIMBS; i++) {
+        f.emit(store.lane(low.pointer, loadLimb(a, i), 0, low.offset + 8 * i))
+        f.emit(store.lane(high.pointer, loadLimb(a, i), 1, high.offset + 8 * i))
+      }
+    },
+  }
+  const inverse = addPower(module, layout, `${name}_inv`, field, modulus - 2n)
+  return addPrimeFunctions(layout, modulus, field, {
+    radix: FMA_RADIX,
+    slot: (first = 0n, second) => fmaSlot(first, second),
+    elements: (bytes) => [0, 1].map((lane) => laneOf(bytes, lane)),
+    valueOf: fmaValue,
+    unpack: unpackFunction(module, name),
+    pack: packFunction(module, name, p),
+  })
+}
+
+const SLOT_BYTES = 16 * LIMBS
+
+interface Functions {
+  readonly mul: Callable
+  readonly sqr: Callable
+  readonly reduce: Callable
+  readonly zeros: (slot: I32) => I32
+}
+
+function addFunctions(
+  module: ModuleBuilder,
+  name: string,
+  modulus: bigint,
+  p: readonly number[],
+): Functions {
+  const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
+    writeProduct(f, modulus, p, (g, columns) => {
+      const second = loadAll(g, b)
+      for (let i = 0; i < LIMBS; i++) {
+        const first = g.let(v128.load(a, 16 * i))
+        second.forEach((limb, j) => columns.add(i + j, first, limb))
+        columns.reduceLowest(i)
+      }
+      columns.store(to)
+    })
+  })
+  const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
+    writeProduct(f, modulus, p, (g, columns) => {
+      const limbs = loadAll(g, a)
+      limbs.forEach((limb, i) => {
+        const twice = g.let(f64x2.add(limb, limb))
+        limbs.forEach((other, j) => {
+          if (j >= i) columns.add(i + j, i === j ? limb : twice, other)
+        })
+        columns.reduceLowest(i)
+      })
+      columns.store(to)
+    })
+  })
+  const reduce = module.define(`${name}_reduce`, ['i32', 'i32'] as const, (f, [to, a]) => {
+    const limbs = loadAll(f, a)
+    reduceLimbs(f, limbs, p)
+    limbs.forEach((limb, i) => f.emit(storeLimb(place(to), i, limb)))
+  })
+  const zeros = module.defineWithResult(`${name}_zeros`, ['i32'] as const, 'i32', (f, [a]) => {
+    const limbs = loadAll(f, a)
+    const any = limbs.slice(1).reduce<V128>((sum, limb) => v128.or(sum, limb), limbs[0] as V128)
+    // Shifted, because a double can be -0.
+    const zero = f.let(i64x2.eq(i64x2.shl(any, 1), v128.splat(0n)))
+    const bit = (lane: 0 | 1): I32 => i32.wrap(i64.and(i64x2.lane(zero, lane), i64.const(1n)))
+    return i32.or(bit(0), i32.shl(bit(1), i32.const(1)))
+  })
+  return { mul, sqr, reduce, zeros }
+}
+
+/**
+ * Writes a product. Bits of doubles are added as integers, so that every sum is too large by a
+ * constant; a first pass finds out by which, and columns begin with its opposite.
+ */
+function writeProduct(
+  f: FunctionBuilder,
+  modulus: bigint,
+  p: readonly number[],
+  write: (f: FunctionBuilder, columns: Columns) => void,
+): void {
+  const unused = new FunctionBuilder([])
+  const first = new Columns(unused, modulus, p)
+  write(unused, first)
+  write(f, new Columns(f, modulus, p, first.excess))
+}
+
+/** The columns of a product while it is summed and reduced, as integers. */
+class Columns {
+  readonly #f: FunctionBuilder
+  readonly #p: readonly number[]
+  readonly #minusInverse: number
+  readonly #columns: Local<'v128'>[]
+  readonly #isBegun: boolean[]
+  readonly #upper: Local<'v128'>
+  readonly #digit: Local<'v128'>
+  readonly #offsets = new Array<bigint>(2 * LIMBS).fill(0n)
+  readonly #begin: readonly bigint[]
+  /** By how much each column is too large when it is used. */
+  readonly excess = new Array<bigint>(2 * LIMBS).fill(0n)
+
+  constructor(
+    f: FunctionBuilder,
+    modulus: bigint,
+    p: readonly number[],
+    excess: readonly bigint[] = [],
+  ) {
+    this.#f = f
+    this.#k = new Map()
+    this.#begin = excess
+    this.#p = p
+    this.#minusInverse = Number(balanced(FMA_RADIX_LIMB - inverseOf(modulus)))
+    this.#columns = f.locals('v128', 2 * LIMBS)
+    this.#isBegun = this.#columns.map(() => false)
+    this.#upper = f.local('v128')
+    this.#digit = f.local('v128')
+  }
+
+  #k: Map<string, Local<'v128'>>
+  #const(key: string, v: V128): V128 { let l=this.#k.get(key); if(!l){l=this.#f.let(v);this.#k.set(key,l)} return l }
+  /** Adds a product of two limbs to a column, and its upper half to the next. */
+  add(column: number, a: V128, b: V128): void {
+    const { upper, lower } = this.#halves(a, b)
+    this.#collect(column + 1, upper, UPPER_BITS)
+    this.#collect(column, lower, LOWER_BITS)
+  }
+
+  /** Adds a multiple of the modulus that makes a column 0 modulo 2^51, and carries what is above. */
+  reduceLowest(column: number): void {
+    const lowest = this.#columns[column] as Local<'v128'>
+    // What the bits are still too large by is a multiple of 2^51.
+    const low = f64x2.sub(v128.or(v128.and(lowest, this.#const('m',v128.splat(MASK))), this.#const('i',INTEGER)), this.#const('i',INTEGER_VALUE))
+    this.#f.set(this.#digit, low)
+    const { lower } = this.#halves(this.#digit, this.#const('n',v128.splatF64(this.#minusInverse)))
+    this.#f.set(this.#digit, f64x2.sub(lower, this.#const('lm',v128.splatF64(LOWER_MAGIC))))
+    this.#p.forEach((limb, j) => this.add(column + j, this.#digit, this.#const('p'+j,v128.splatF64(limb))))
+    this.#settle(column, BIAS)
+    this.#collect(column + 1, i64x2.shrU(lowest, Number(BITS)), BIAS >> BITS)
+  }
+
+  /** Writes the upper five columns as balanced limbs. */
+  store(to: I32): void {
+    let carry: V128 | undefined
+    for (let i = 0; i < LIMBS; i++) {
+      const column = LIMBS + i
+      if (carry !== undefined) this.#collect(column, carry, BIAS >> BITS)
+      const limb = this.#columns[column] as Local<'v128'>
+      if (i === LIMBS - 1) {
+        this.#settle(column, LOWER_BITS)
+        this.#f.emit(storeLimb(place(to), i, f64x2.sub(limb, v128.splatF64(LOWER_MAGIC))))
+        return
+      }
+      this.#settle(column, BIAS + (1n << 50n))
+      const low = v128.or(v128.and(limb, v128.splat(MASK)), INTEGER)
+      const centred = f64x2.sub(low, v128.splatF64(2 ** 52 + 2 ** 50))
+      this.#f.emit(storeLimb(place(to), i, centred))
+      carry = i64x2.shrU(limb, Number(BITS))
+    }
+  }
+
+  #halves(a: V128, b: V128): { readonly upper: V128; readonly lower: V128 } {
+    const f = this.#f
+    f.set(this.#upper, f64x2.relaxedMadd(a, b, this.#const('u',v128.splatF64(UPPER_MAGIC))))
+    const rest = f64x2.sub(this.#const('ul',v128.splatF64(UPPER_MAGIC + LOWER_MAGIC)), this.#upper)
+    return { upper: this.#upper, lower: f64x2.relaxedMadd(a, b, rest) }
+  }
+
+  /** Adds to a column something whose bits are too large by `offset`. */
+  #collect(column: number, bits: V128, offset: bigint): void {
+    const local = this.#columns[column]
+    if (local === undefined) throw new TypeError('a column beyond the highest')
+    const sum = this.#isBegun[column] === true ? local : v128.splat(-(this.#begin[column] ?? 0n))
+    this.#f.set(local, i64x2.add(sum, bits))
+    this.#isBegun[column] = true
+    this.#offsets[column] = (this.#offsets[column] ?? 0n) + offset
+  }
+
+  /** From here on, the column must be too large by `wanted`. */
+  #settle(column: number, wanted: bigint): void {
+    this.excess[column] = (this.#offsets[column] ?? 0n) - wanted
+  }
+}
+
+const FMA_RADIX_LIMB = 1n << BITS
+const INTEGER = v128.splat(INTEGER_BITS)
+const INTEGER_VALUE = v128.splatF64(2 ** 52)
+
+/** Takes the nearest multiple of the modulus off, and balances limbs. */
+function reduceLimbs(f: FunctionBuilder, limbs: readonly Local<'v128'>[], p: readonly number[]): void {
+  const highest = limbs.at(-1) as Local<'v128'>
+  // The highest limb tells the multiple to 2^-48.
+  const top = (p.at(-1) ?? 0) + (p.at(-2) ?? 0) / 2 ** 51
+  const multiple = f.let(f64x2.nearest(f64x2.mul(highest, v128.splatF64(1 / top))))
+  limbs.forEach((limb, i) => {
+    f.set(limb, f64x2.relaxedMadd(multiple, v128.splatF64(-(p[i] ?? 0)), limb))
+  })
+  const carry = f.local('v128')
+  limbs.slice(0, -1).forEach((limb, i) => {
+    const magic = v128.splatF64(UPPER_MAGIC)
+    f.set(carry, f64x2.sub(f64x2.add(limb, magic), magic))
+    f.set(limb, f64x2.sub(limb, carry))
+    const next = limbs[i + 1] as Local<'v128'>
+    f.set(next, f64x2.relaxedMadd(carry, v128.splatF64(2 ** -51), next))
+  })
+}
+
+function loadAll(f: FunctionBuilder, pointer: I32): Local<'v128'>[] {
+  return Array.from({ length: LIMBS }, (_, i) => f.let(v128.load(pointer, 16 * i)))
+}
+
+const loadLimb = ({ pointer, offset }: Place, i: number): V128 =>
+  v128.load(pointer, offset + 16 * i)
+const storeLimb = ({ pointer, offset }: Place, i: number, limb: V128) =>
+  store.v128(pointer, limb, offset + 16 * i)
+
+function signMask(signs: readonly I32[]): V128 {
+  const [low, high] = signs.map((sign) => i64.shl(i64.extendU(sign), 63))
+  if (low === undefined || high === undefined) throw new TypeError('two signs are needed')
+  const even = v128.const((1n << 64n) - 1n, 0n)
+  return v128.and(
+    v128.select(i64x2.splat(low), i64x2.splat(high), even),
+    v128.splat(SIGN_BIT),
+  )
+}
+
+/** Reads two integers below 2^255 as limbs, without reducing or converting them. */
+function unpackFunction(module: ModuleBuilder, name: string) {
+  const callable = module.define(
+    `${name}_unpack`,
+    ['i32', 'i32', 'i32'] as const,
+    (f, [to, low, high]) => {
+      const halves = [low, high].map((from) => {
+        const words = [0, 1, 2, 3].map((k) => f.let(i64.load(from, 8 * k)))
+        return Array.from({ length: LIMBS }, (_, i) => f.let(bitsAt(words, Number(BITS) * i)))
+      })
+      for (let i = 0; i < LIMBS; i++) {
+        const even = v128.const((1n << 64n) - 1n, 0n)
+        const [first, second] = halves.map((limbs) => i64x2.splat(limbs[i] as Local<'i64'>))
+        if (first === undefined || second === undefined) throw new TypeError('two integers')
+        const bits = v128.or(v128.select(first, second, even), INTEGER)
+        f.emit(storeLimb(place(to), i, f64x2.sub(bits, INTEGER_VALUE)))
+      }
+    },
+  )
+  return {
+    bounds: { value: 3, limb: 2 },
+    call: (f: FunctionBuilder, to: Place, from: readonly I32[]) =>
+      f.emit(callable.call(address(to), ...from)),
+  }
+}
+
+/** 51 bits of a number of 64-bit words; of the highest limb, all that is left. */
+function bitsAt(words: readonly Local<'i64'>[], from: number) {
+  const [word, shift] = [Math.floor(from / 64), from % 64]
+  const [lower, upper] = [words[word], words[word + 1]]
+  if (lower === undefined) throw new TypeError('beyond the highest word')
+  const low = shift === 0 ? lower : i64.shrU(lower, shift)
+  const both = upper === undefined || shift === 0 ? low : i64.or(low, i64.shl(upper, 64 - shift))
+  return i64.and(both, i64.const(MASK))
+}
+
+/** Writes each lane, plus the modulus, as an integer of four words. */
+function packFunction(module: ModuleBuilder, name: string, p: readonly number[]) {
+  const callable = module.define(
+    `${name}_pack`,
+    ['i32', 'i32', 'i32'] as const,
+    (f, [low, high, a]) => {
+      const magic = v128.splatF64(LOWER_MAGIC)
+      const limbs = loadAll(f, a)
+      limbs.forEach((limb, i) => {
+        f.set(limb, f64x2.add(f64x2.add(limb, v128.splatF64(p[i] ?? 0)), magic))
+      })
+      for (const [lane, to] of [
+        [0, low],
+        [1, high],
+      ] as const) {
+        const digits = limbs.map((limb) =>
+          f.let(i64.sub(i64x2.lane(limb, lane), i64.const(LOWER_BITS))),
+        )
+        digits.slice(0, -1).forEach((digit, i) => {
+          const next = digits[i + 1] as Local<'i64'>
+          f.set(next, i64.add(next, i64.shrS(digit, Number(BITS))))
+          f.set(digit, i64.and(digit, i64.const(MASK)))
+        })
+        wordsOf(digits, Number(BITS)).forEach((word, k) => f.emit(store.i64(to, word, 8 * k)))
+      }
+    },
+  )
+  return (f: FunctionBuilder, to: readonly I32[], a: Slot) => {
+    assertWithin(a, { value: 0.99, limb: 2 })
+    f.emit(callable.call(...to, address(a)))
+  }
+}
+
+/** Digits of `bits` bits, put together to four words of 64. */
+export function wordsOf(digits: readonly Local<'i64'>[], bits: number) {
+  return [0, 1, 2, 3].map((word) => {
+    const parts = digits.flatMap((digit, i) => {
+      const shift = bits * i - 64 * word
+      if (shift <= -bits || shift >= 64) return []
+      return [shift === 0 ? digit : shift > 0 ? i64.shl(digit, shift) : i64.shrU(digit, -shift)]
+    })
+    return parts.slice(1).reduce((sum, part) => i64.or(sum, part), parts[0] ?? i64.const(0n))
+  })
+}
+
+function fmaSlot(first: bigint, second = first): Uint8Array {
+  const bytes = new Uint8Array(SLOT_BYTES)
+  const view = new DataView(bytes.buffer)
+  for (const [lane, integer] of [first, second].entries()) {
+    balancedLimbs(integer).forEach((limb, i) => view.setFloat64(16 * i + 8 * lane, limb, true))
+  }
+  return bytes
+}
+
+function laneOf(slot: Uint8Array, lane: number): Uint8Array {
+  const element = new Uint8Array(8 * LIMBS)
+  for (let i = 0; i < LIMBS; i++) {
+    const from = 16 * i + 8 * lane
+    element.set(slot.subarray(from, from + 8), 8 * i)
+  }
+  return element
+}
+
+/** The integer of an element as kernels scatter it, with its sign. */
+function fmaValue(element: Uint8Array): bigint {
+  const view = new DataView(element.buffer, element.byteOffset, element.byteLength)
+  let value = 0n
+  for (let i = LIMBS - 1; i >= 0; i--) value = (value << BITS) + BigInt(view.getFloat64(8 * i, true))
+  return value
+}
+
+function balancedLimbs(integer: bigint): number[] {
+  let rest = integer
+  return Array.from({ length: LIMBS }, (_, i) => {
+    const limb = i === LIMBS - 1 ? rest : balanced(rest & MASK)
+    rest = (rest - limb) >> BITS
+    return Number(limb)
+  })
+}
+
+function balanced(limb: bigint): bigint {
+  return limb >= 1n << (BITS - 1n) ? limb - (1n << BITS) : limb
+}
+
+/** Of an odd number modulo 2^51, by Newton's method. */
+function inverseOf(odd: bigint): bigint {
+  let inverse = 1n
+  for (let i = 0; i < 6; i++) inverse = (inverse * (2n - odd * inverse)) & MASK
+  return inverse
+}

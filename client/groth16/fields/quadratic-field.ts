@@ -1,0 +1,124 @@
+import { i32 } from '../wasm/code.ts'
+import type { ModuleBuilder } from '../wasm/code.ts'
+import type { Layout } from '../wasm/layout.ts'
+import { address, place, settled, slotAt } from './field-code.ts'
+import type { FieldCode, Place, Slot } from './field-code.ts'
+import type { PrimeCode } from './prime-code.ts'
+
+/**
+ * The field of a + b·u with u² = -1 over a prime field, as pairs of its slots: the coordinates of G2.
+ *
+ * @param name - In the names of the functions.
+ */
+export function addQuadraticField(
+  module: ModuleBuilder,
+  layout: Layout,
+  name: string,
+  prime: PrimeCode,
+): FieldCode {
+  const { reduced } = prime
+  const parts = (slot: Slot): readonly [Slot, Slot] => [slot, second(slot)]
+  const second = (slot: Slot): Slot => slotAt(after(slot), slot)
+  const after = ({ pointer, offset }: Place, bytes = prime.slotBytes): Place =>
+    place(pointer, offset + bytes)
+  const room = Array.from({ length: 5 }, () => place(layout.room(prime.slotBytes)))
+  const [t0, t1, t2, t3, t4] = room as [Place, Place, Place, Place, Place]
+  const taken = (pointer: Parameters<typeof place>[0]): readonly [Slot, Slot] =>
+    parts(slotAt(place(pointer), reduced))
+
+  const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
+    const [[a0, a1], [b0, b1]] = [taken(a), taken(b)]
+    const low = prime.mul(f, t0, a0, b0)
+    const high = prime.mul(f, t1, a1, b1)
+    const mixed = prime.mul(f, t2, prime.add(f, t2, a0, a1), prime.add(f, t3, b0, b1))
+    prime.reduce(f, place(to), prime.sub(f, t3, low, high))
+    const outer = prime.add(f, t4, low, high)
+    prime.reduce(f, after(place(to)), prime.sub(f, t3, mixed, outer))
+  })
+  const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
+    const [a0, a1] = taken(a)
+    const real = prime.mul(f, t0, prime.add(f, t0, a0, a1), prime.sub(f, t1, a0, a1))
+    const half = prime.mul(f, t1, a0, a1)
+    prime.reduce(f, place(to), real)
+    prime.reduce(f, after(place(to)), prime.add(f, t2, half, half))
+  })
+  const inv = module.define(`${name}_inv`, ['i32', 'i32'] as const, (f, [to, a]) => {
+    const [a0, a1] = taken(a)
+    const squares = [prime.sqr(f, t0, a0), prime.sqr(f, t1, a1)] as const
+    const norm = prime.reduce(f, t0, prime.add(f, t0, ...squares))
+    const inverse = prime.inv(f, t0, norm)
+    const real = prime.mul(f, t1, a0, inverse)
+    const imaginary = prime.mul(f, t2, a1, inverse)
+    prime.reduce(f, place(to), real)
+    // 0 - x: what has no value but 0 is a slot less itself.
+    const zero = prime.sub(f, t3, imaginary, imaginary)
+    prime.reduce(f, after(place(to)), prime.sub(f, t3, slotAt(zero, { value: 0, limb: 0 }), imaginary))
+  })
+
+  const oneBytes = (): Place => {
+    const zero = new Uint8Array(prime.slotBytes)
+    const both = new Uint8Array(2 * prime.slotBytes)
+    both.set(prime.slotOf(1n))
+    both.set(zero, prime.slotBytes)
+    return place(layout.constant(both))
+  }
+  const pairwise =
+    (operation: 'add' | 'sub') =>
+    (f: Parameters<FieldCode['add']>[0], to: Place, a: Slot, b: Slot): Slot => {
+      const real = prime[operation](f, to, a, b)
+      prime[operation](f, after(to), second(a), second(b))
+      return real
+    }
+  const field: FieldCode = {
+    lanes: prime.lanes,
+    slotBytes: 2 * prime.slotBytes,
+    elementBytes: 2 * prime.elementBytes,
+    reduced,
+    product: reduced,
+    one: slotAt(oneBytes(), reduced),
+    add: pairwise('add'),
+    sub: pairwise('sub'),
+    mul(f, to, a, b) {
+      f.emit(mul.call(address(to), ...[a, b].map((slot) => address(fit(f, slot)))))
+      return slotAt(to, reduced)
+    },
+    sqr(f, to, a) {
+      f.emit(sqr.call(address(to), address(fit(f, a))))
+      return slotAt(to, reduced)
+    },
+    reduce(f, to, a) {
+      prime.reduce(f, to, a)
+      prime.reduce(f, after(to), second(a))
+      return slotAt(to, reduced)
+    },
+    inv(f, to, a) {
+      f.emit(inv.call(address(to), address(fit(f, a))))
+      return slotAt(to, reduced)
+    },
+    zeros: (f, a) => {
+      const real = f.let(prime.zeros(f, a))
+      return i32.and(real, prime.zeros(f, second(a)))
+    },
+    replace(f, at, lanes, by) {
+      prime.replace(f, at, lanes, by)
+      prime.replace(f, after(at), lanes, after(by))
+    },
+    gather(f, to, from, signs) {
+      prime.gather(f, to, from, signs)
+      const others = from.map((element) => after(element, prime.elementBytes))
+      prime.gather(f, after(to), others, signs)
+      return slotAt(to, reduced)
+    },
+    scatter(f, to, a) {
+      prime.scatter(f, to, a)
+      const others = to.map((element) => after(element, prime.elementBytes))
+      prime.scatter(f, others, second(a))
+    },
+  }
+  /** The slot if it is reduced, else reduced where it is. */
+  const fit = (f: Parameters<FieldCode['add']>[0], slot: Slot): Slot =>
+    slot.value <= reduced.value && slot.limb <= reduced.limb
+      ? settled(slot, reduced)
+      : field.reduce(f, slot, slot)
+  return field
+}

@@ -1,0 +1,197 @@
+import { Engine } from './engine.ts'
+import type { Group } from './engine.ts'
+import { HALF_BITS, MAX_DIGIT_BITS } from './kernels/scalars.ts'
+import { INFINITY, PointSums } from './point-sums.ts'
+
+// Sums of multiples of fixed points, by buckets (N. Pippenger, "On the evaluation of powers and
+// related problems", 1976), signed digits and the curve's endomorphism.
+
+/** Bytes of a scalar: an integer below 2^255, the lowest byte first. */
+export const SCALAR_BYTES = 32
+
+/** A bucket's number is split into two parts, of which this is the lower one's width. */
+const LOW_BITS = 6
+
+/** Points in an engine's memory, each with its image under the endomorphism. */
+export interface PointTable {
+  readonly group: Group
+  readonly count: number
+  readonly address: number
+}
+
+/** Affine coordinates with one part in G1 and two in G2; undefined is the point at infinity. */
+export type AffinePoint =
+  | { readonly x: readonly bigint[]; readonly y: readonly bigint[] }
+  | undefined
+
+/** Told which part of the whole has been done, from 0 to 1. */
+export type Step = (part: number) => void
+
+/** Brings points of a proving key into memory. */
+export function importPoints(engine: Engine, group: Group, points: Uint8Array): PointTable {
+  const { lanes } = engine.module.fq
+  const { pointBytes } = group.code
+  const keyPointBytes = 64 * group.components
+  const count = points.length / keyPointBytes
+  // A whole group is read and written, also where the last one has but one point. The images are
+  // written after the points, so the last group of points must not reach into them.
+  const padded = Math.ceil(count / lanes) * lanes
+  const address = engine.allocate(2 * padded * pointBytes)
+  engine.temporarily(() => {
+    const source = engine.allocate(padded * keyPointBytes)
+    engine.bytes(source, points.length).set(points)
+    const run = engine.call[`${group.name}_import`]
+    run?.(source, address, address + padded * pointBytes, padded / lanes)
+  })
+  return { group, count: padded, address }
+}
+
+/**
+ * The sum of all points, each times its scalar.
+ *
+ * @param scalars - Address of {@link SCALAR_BYTES} for each point of the table.
+ * @param step - Told after each step which part of the whole it was.
+ */
+export function multiply(
+  engine: Engine,
+  table: PointTable,
+  scalars: number,
+  step: Step = () => undefined,
+): AffinePoint {
+  return engine.temporarily(() => {
+    const { count, group } = table
+    const bits = digitBits(2 * count)
+    const windows = Math.ceil((HALF_BITS + 1) / bits)
+    const digits = engine.allocate(2 * 2 * count * windows)
+    engine.call['digits']?.(digits, scalars, count, bits, windows)
+    const sums = new PointSums(engine, group)
+    const keptBytes = partsOf(bits) * group.code.pointBytes
+    const kept = engine.allocate(windows * keptBytes)
+    // Every addition makes one point less, and each bucket is in two lists after that.
+    sums.reserve(2 * count + 2 * bucketsOf(bits))
+    const parts = Array.from({ length: windows }, (_, window) => {
+      const all = engine.digits(digits + 4 * count * window, 2 * count)
+      const part = sums.keep(kept + window * keptBytes, () => bucketSums(sums, table, all, bits))
+      step(1 / windows)
+      return part
+    })
+    return readPoint(engine, group, combine(sums, parts, bits))
+  })
+}
+
+/** Where additions to buckets and sums of buckets cost the least together. */
+function digitBits(points: number): number {
+  let best = { bits: 2, cost: Infinity }
+  for (let bits = 2; bits <= MAX_DIGIT_BITS; bits++) {
+    const cost = Math.ceil((HALF_BITS + 1) / bits) * (points + 2 * 2 ** (bits - 1) + 300)
+    if (cost < best.cost) best = { bits, cost }
+  }
+  return best.bits
+}
+
+const bucketsOf = (bits: number): number => 2 ** (bits - 1) + 1
+const partsOf = (bits: number): number => (bucketsOf(bits) >>> LOW_BITS) + 1 + 2 ** LOW_BITS
+
+/** Sums of the buckets of one window that have the same upper, and the same lower part. */
+function bucketSums(
+  sums: PointSums,
+  { address, group }: PointTable,
+  digits: Int16Array,
+  bits: number,
+): Uint32Array {
+  const { pointBytes } = group.code
+  const buckets = bucketsOf(bits)
+  const counts = new Uint32Array(buckets)
+  for (let i = 0; i < digits.length; i++) {
+    const bucket = Math.abs(digits[i] as number)
+    counts[bucket] = (counts[bucket] as number) + 1
+  }
+  counts[0] = 0
+  const starts = new Uint32Array(buckets)
+  let total = 0
+  for (let bucket = 1; bucket < buckets; bucket++) {
+    starts[bucket] = total
+    total += counts[bucket] as number
+  }
+  const references = new Uint32Array(total)
+  let point = address
+  for (let i = 0; i < digits.length; i++, point += pointBytes) {
+    const digit = digits[i] as number
+    if (digit === 0) continue
+    const bucket = Math.abs(digit)
+    const at = starts[bucket] as number
+    references[at] = point + (digit < 0 ? 1 : 0)
+    starts[bucket] = at + 1
+  }
+  return partSums(sums, sums.lists({ references, counts }))
+}
+
+/** Bucket i belongs to the lists of i >> 6 and of i & 63. */
+function partSums(sums: PointSums, buckets: Uint32Array): Uint32Array {
+  const lows = 2 ** LOW_BITS
+  const highs = (buckets.length >>> LOW_BITS) + 1
+  const counts = new Uint32Array(highs + lows)
+  const references = new Uint32Array(2 * buckets.length)
+  let length = 0
+  const add = (list: number, reference: number): void => {
+    if (reference === INFINITY) return
+    references[length++] = reference
+    counts[list] = (counts[list] as number) + 1
+  }
+  buckets.forEach((reference, bucket) => add(bucket >>> LOW_BITS, reference))
+  for (let low = 0; low < lows; low++) {
+    for (let bucket = low; bucket < buckets.length; bucket += lows) {
+      add(highs + low, buckets[bucket] as number)
+    }
+  }
+  return sums.lists({ references: references.subarray(0, length), counts })
+}
+
+/** From the sums of parts of all windows to the whole. */
+function combine(sums: PointSums, parts: readonly Uint32Array[], bits: number): number {
+  const lows = 2 ** LOW_BITS
+  const highs = (parts[0]?.length ?? 0) - lows
+  const weighted = weightedSums(sums, [
+    ...parts.map((part) => part.subarray(0, highs)),
+    ...parts.map((part) => part.subarray(highs)),
+  ])
+  const upper = sums.doubles(weighted.slice(0, parts.length), LOW_BITS)
+  const windows = sums.pairs(upper.map((high, i) => [high, weighted[parts.length + i] ?? INFINITY]))
+  return windows.reduceRight((sum, window) => {
+    const [shifted] = sums.doubles([sum], bits)
+    return sums.pairs([[shifted ?? INFINITY, window]])[0] ?? INFINITY
+  }, INFINITY)
+}
+
+/** Of each list, the sum of its elements times their index, by sums of sums from the end. */
+function weightedSums(sums: PointSums, lists: readonly Uint32Array[]): number[] {
+  const length = Math.max(...lists.map((list) => list.length))
+  let running = lists.map(() => INFINITY)
+  let total = lists.map(() => INFINITY)
+  for (let i = length - 1; i >= 0; i--) {
+    // One step of both at once: the totals take what was running before.
+    const both = sums.pairs([
+      ...running.map((sum, k) => [sum, lists[k]?.[i] ?? INFINITY] as const),
+      ...total.map((sum, k) => [sum, running[k] ?? INFINITY] as const),
+    ])
+    running = both.slice(0, lists.length)
+    total = both.slice(lists.length)
+  }
+  return total
+}
+
+function readPoint(engine: Engine, group: Group, reference: number): AffinePoint {
+  if (reference === INFINITY) return undefined
+  const { fq } = engine.module
+  const coordinate = (start: number): bigint[] =>
+    Array.from({ length: group.components }, (_, i) =>
+      fq.valueOf(engine.bytes(start + i * fq.elementBytes, fq.elementBytes)),
+    )
+  const start = reference & ~1
+  const y = coordinate(start + group.code.pointBytes / 2)
+  const isOpposite = (reference & 1) === 1
+  return {
+    x: coordinate(start),
+    y: isOpposite ? y.map((part) => (fq.modulus - part) % fq.modulus) : y,
+  }
+}

@@ -1,0 +1,252 @@
+import type { Engine, Group } from './engine.ts'
+import { REFERENCE_BYTES, WAYS } from './kernels/points.ts'
+
+/**
+ * Groups of additions that share one inversion: what they work on stays within a processor's cache,
+ * and the inversion is a few hundredths of the whole.
+ */
+const GROUPS_AT_ONCE = 2048
+
+/** Not the address of any point: stands for the point at infinity. */
+export const INFINITY = 0
+
+/** Lists of references, one behind the other, to be summed list by list. */
+export interface Lists {
+  /** Used up. */
+  readonly references: Uint32Array
+  /** How many references each list has; used up. */
+  readonly counts: Uint32Array
+}
+
+/**
+ * Sums of points of one group. Allocates as it goes: run it within `Engine.temporarily`. Results are
+ * references to points that last as long as the allocations.
+ */
+export class PointSums {
+  readonly #engine: Engine
+  readonly #group: Group
+  /** Results of the smallest number of groups. */
+  readonly #lanes: number
+  readonly #pairs: number
+  readonly #work: number
+  readonly #exceptions: number
+  /** Where results are written next, and how many there is room for. */
+  #room = 0
+  #left = 0
+
+  constructor(engine: Engine, group: Group) {
+    this.#engine = engine
+    this.#group = group
+    this.#lanes = engine.module.fq.lanes * WAYS
+    const pairs = (GROUPS_AT_ONCE / WAYS) * this.#lanes
+    this.#pairs = engine.allocate(2 * pairs * REFERENCE_BYTES)
+    this.#work = engine.allocate((GROUPS_AT_ONCE + WAYS) * group.code.workBytes)
+    this.#exceptions = engine.allocate(4 * pairs)
+  }
+
+  /** Makes room for so many results, so that the memory does not grow in small steps. */
+  reserve(results: number): void {
+    if (this.#left >= results) return
+    this.#room = this.#engine.allocate((results + this.#lanes) * this.#group.code.pointBytes)
+    this.#left = results
+  }
+
+  /**
+   * Gives room back but for the points of the result, which are copied.
+   *
+   * @param to - Address with room for them, allocated before.
+   */
+  keep(to: number, work: () => Uint32Array): Uint32Array {
+    const [room, left] = [this.#room, this.#left]
+    const { pointBytes } = this.#group.code
+    const kept = work().map((reference, i) => {
+      if (reference === INFINITY) return INFINITY
+      const address = to + i * pointBytes
+      const point = this.#engine.bytes(reference & ~1, pointBytes)
+      this.#engine.bytes(address, pointBytes).set(point)
+      return address | (reference & 1)
+    })
+    // What was reserved meanwhile is larger, and begins elsewhere.
+    if (this.#left + (this.#room - room) / pointBytes === left) [this.#room, this.#left] = [room, left]
+    return kept
+  }
+
+  /** @returns A reference for each list; {@link INFINITY} for an empty one. */
+  lists({ references, counts }: Lists): Uint32Array {
+    this.reserve(references.length)
+    const { pointBytes } = this.#group.code
+    const pairs = new Uint32Array(references.length)
+    for (;;) {
+      let [from, to, length] = [0, 0, 0]
+      const first = this.#room
+      for (let list = 0; list < counts.length; list++) {
+        const count = counts[list] as number
+        const half = count >>> 1
+        for (let i = 0; i < half; i++) {
+          pairs[length] = references[from] as number
+          pairs[length + 1] = references[from + 1] as number
+          references[to] = first + (length >>> 1) * pointBytes
+          from += 2
+          to += 1
+          length += 2
+        }
+        if ((count & 1) === 1) {
+          references[to] = references[from] as number
+          from += 1
+          to += 1
+        }
+        counts[list] = half + (count & 1)
+      }
+      if (length === 0) break
+      const vanished = this.#add(pairs.subarray(0, length))
+      if (vanished.size > 0) dropReferences(references, counts, vanished)
+    }
+    let next = 0
+    return counts.map((count) => (count === 0 ? INFINITY : (references[next++] as number)))
+  }
+
+  /** Sums of pairs, either of which may be {@link INFINITY}. */
+  pairs(pairs: readonly (readonly [number, number])[]): number[] {
+    const real = pairs.filter(([a, b]) => a !== INFINITY && b !== INFINITY)
+    this.reserve(real.length)
+    const { pointBytes } = this.#group.code
+    let next = this.#room
+    const vanished = this.#add(Uint32Array.from(real.flat()))
+    return pairs.map(([a, b]) => {
+      if (a === INFINITY) return b
+      if (b === INFINITY) return a
+      const sum = next
+      next += pointBytes
+      return vanished.has(sum) ? INFINITY : sum
+    })
+  }
+
+  /** Doubles, as often as said. */
+  doubles(references: readonly number[], times = 1): number[] {
+    const real = references.filter((reference) => reference !== INFINITY)
+    const { pointBytes } = this.#group.code
+    this.reserve(real.length)
+    const first = this.#room
+    for (let done = 0; done < times; done++) {
+      const source = done === 0 ? real : real.map((_, i) => first + i * pointBytes)
+      this.#double(Uint32Array.from(source), first)
+    }
+    this.#room += real.length * pointBytes
+    this.#left -= real.length
+    let next = first
+    return references.map((reference) => {
+      if (reference === INFINITY || times === 0) return reference
+      next += pointBytes
+      return next - pointBytes
+    })
+  }
+
+  /** Adds pairs into the room. @returns Addresses of the results that are the point at infinity. */
+  #add(pairs: Uint32Array): Set<number> {
+    const { pointBytes } = this.#group.code
+    const vanished = new Set<number>()
+    const most = 2 * (GROUPS_AT_ONCE / WAYS) * this.#lanes
+    for (let from = 0; from < pairs.length; from += most) {
+      const part = pairs.subarray(from, from + most)
+      this.#addPart(part, vanished)
+      this.#room += (part.length >>> 1) * pointBytes
+      this.#left -= part.length >>> 1
+    }
+    return vanished
+  }
+
+  #addPart(pairs: Uint32Array, vanished: Set<number>): void {
+    const count = pairs.length >>> 1
+    const groups = Math.ceil(count / this.#lanes) * WAYS
+    const padded = (2 * groups * this.#lanes) / WAYS
+    const references = this.#engine.words(this.#pairs, padded)
+    references.set(pairs)
+    // Groups are always whole: what is computed twice is written where the next results go.
+    for (let i = pairs.length; i < padded; i += 2) references.set(pairs.subarray(-2), i)
+    const [work, exceptions] = [this.#work, this.#exceptions]
+    const add = this.#function('add')
+    const found = add(this.#pairs, this.#room, groups, work, exceptions)
+    if (found > 0) this.#settle(this.#engine.words(exceptions, found).slice(), pairs, vanished)
+  }
+
+  /** Pairs with the same x: the same point twice, or one and its opposite. */
+  #settle(exceptions: Uint32Array, pairs: Uint32Array, vanished: Set<number>): void {
+    const { pointBytes } = this.#group.code
+    const engine = this.#engine
+    const [doubled, places]: [number[], number[]] = [[], []]
+    for (const pair of exceptions) {
+      // Beyond the last pair it is repeated.
+      const [a, b] = [pairs[2 * pair], pairs[2 * pair + 1]]
+      if (a === undefined || b === undefined) continue
+      const to = this.#room + pair * pointBytes
+      if (this.#haveSameHeight(a, b)) {
+        doubled.push(a)
+        places.push(to)
+      } else vanished.add(to)
+    }
+    if (doubled.length === 0) return
+    // Whole groups are written, so not where results of other pairs are already.
+    engine.temporarily(() => {
+      const room = engine.allocate((doubled.length + this.#lanes) * pointBytes)
+      this.#double(Uint32Array.from(doubled), room)
+      places.forEach((to, i) => {
+        engine.bytes(to, pointBytes).set(engine.bytes(room + i * pointBytes, pointBytes))
+      })
+    })
+  }
+
+  #haveSameHeight(a: number, b: number): boolean {
+    const { fq } = this.#engine.module
+    const { components, code } = this.#group
+    // One point twice is written alike, nearly always, so the rest may take its time.
+    if (this.#isWrittenAlike(a, b)) return (a & 1) === (b & 1)
+    const heights = [a, b].map((reference) => {
+      const start = (reference & ~1) + code.pointBytes / 2
+      const values = Array.from({ length: components }, (_, i) =>
+        fq.valueOf(this.#engine.bytes(start + i * fq.elementBytes, fq.elementBytes)),
+      )
+      return values.map((value) => ((reference & 1) === 1 ? (fq.modulus - value) % fq.modulus : value))
+    })
+    return heights[0]?.every((value, i) => value === heights[1]?.[i]) === true
+  }
+
+  #isWrittenAlike(a: number, b: number): boolean {
+    const { pointBytes } = this.#group.code
+    const [first, second] = [a, b].map((reference) =>
+      this.#engine.words(reference & ~1, pointBytes / 4),
+    )
+    return first?.every((word, i) => word === second?.[i]) === true
+  }
+
+  #double(references: Uint32Array, to: number): void {
+    const groups = Math.ceil(references.length / this.#lanes) * WAYS
+    if (groups > GROUPS_AT_ONCE) throw new TypeError('too many points to double at once')
+    const list = this.#engine.words(this.#pairs, (groups * this.#lanes) / WAYS)
+    list.set(references)
+    const last = references.at(-1)
+    if (last !== undefined) list.fill(last, references.length)
+    this.#function('double')(this.#pairs, to, groups, this.#work)
+  }
+
+  #function(name: 'add' | 'double'): (...operands: number[]) => number {
+    const found = this.#engine.call[`${this.#group.name}_${name}`]
+    if (found === undefined) throw new TypeError(`the module has no ${name}`)
+    return found
+  }
+}
+
+function dropReferences(
+  references: Uint32Array,
+  counts: Uint32Array,
+  dropped: ReadonlySet<number>,
+): void {
+  let [from, to] = [0, 0]
+  counts.forEach((count, list) => {
+    const start = to
+    for (let i = 0; i < count; i++) {
+      const reference = references[from++] as number
+      if (!dropped.has(reference)) references[to++] = reference
+    }
+    counts[list] = to - start
+  })
+}

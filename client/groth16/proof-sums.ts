@@ -1,0 +1,168 @@
+import type { Engine, Group } from './engine.ts'
+import { SCALAR_BYTES, importPoints, multiply } from './multiexp.ts'
+import type { AffinePoint, PointTable, Step } from './multiexp.ts'
+import { G1_BYTES } from './proving-key.ts'
+import type { ProvingKey } from './proving-key.ts'
+import { Quotient } from './quotient.ts'
+
+/** Words of 32 bits of a scalar. */
+const WORDS = SCALAR_BYTES / 4
+
+/**
+ * The three sums of which a proof consists, but for one multiple that needs two of them:
+ *
+ * - `a`: alpha, each wire's A, and r times delta, in G1;
+ * - `b`: beta, each wire's B, and s times delta, in G2;
+ * - `c`: each private wire's C, the quotient, and r times beta and each wire's B, in G1.
+ */
+export type SumName = 'a' | 'b' | 'c'
+
+/** Numbers that hide the witness in a proof, fresh for each. */
+export interface Blinding {
+  readonly r: bigint
+  readonly s: bigint
+}
+
+/** What one thread keeps ready of a proving key, to compute one or more of the sums. */
+export class ProofSums {
+  readonly #engine: Engine
+  readonly #a: Points | undefined
+  readonly #b: Points | undefined
+  readonly #c: { readonly points: CPoints; readonly quotient: Quotient } | undefined
+
+  constructor(engine: Engine, key: ProvingKey, names: readonly SumName[]) {
+    this.#engine = engine
+    const { g1, g2 } = engine.module
+    const { alpha, beta1, beta2, delta1, delta2 } = key
+    if (names.includes('a')) this.#a = readyPoints(engine, g1, [key.a], [alpha, delta1])
+    if (names.includes('b')) this.#b = readyPoints(engine, g2, [key.b2], [beta2, delta2])
+    if (names.includes('c')) {
+      const firstPrivate = key.publicSignals + 1
+      const points = readyPoints(engine, g1, [key.c, key.h, key.b1], [beta1])
+      this.#c = { points: { ...points, firstPrivate }, quotient: new Quotient(engine, key) }
+    }
+  }
+
+  /**
+   * @param witness - Eight words for each wire.
+   * @param step - See `multiply`.
+   */
+  compute(name: SumName, witness: Uint32Array, { r, s }: Blinding, step?: Step): AffinePoint {
+    if (name === 'c') return this.#sumC(witness, r, step)
+    const points = name === 'a' ? this.#a : this.#b
+    if (points === undefined) throw new TypeError(`${name} was not made ready`)
+    return this.#engine.temporarily(() => {
+      const scalars = this.#scalars(points)
+      this.#gather(scalars, points.kept[0] ?? new Uint32Array(), witness)
+      this.#put(scalars, points.table.count - points.padding - 2, [1n, name === 'a' ? r : s])
+      return multiply(this.#engine, points.table, scalars, step)
+    })
+  }
+
+  #sumC(witness: Uint32Array, r: bigint, step?: Step): AffinePoint {
+    if (this.#c === undefined) throw new TypeError('c was not made ready')
+    const { points, quotient } = this.#c
+    const [privates, rows, wires] = points.kept
+    if (privates === undefined || rows === undefined || wires === undefined) {
+      throw new TypeError('a part of the key is missing')
+    }
+    const engine = this.#engine
+    return engine.temporarily(() => {
+      const scalars = this.#scalars(points)
+      this.#gather(scalars, privates, witness.subarray(points.firstPrivate * WORDS))
+      engine.temporarily(() => {
+        const values = quotient.compute(witness)
+        const to = scalars + privates.length * SCALAR_BYTES
+        this.#gather(to, rows, engine.words(values, 2 ** quotient.log * WORDS))
+      })
+      this.#gatherTimes(scalars + (privates.length + rows.length) * SCALAR_BYTES, wires, witness, r)
+      this.#put(scalars, privates.length + rows.length + wires.length, [r])
+      return multiply(engine, points.table, scalars, step)
+    })
+  }
+
+  /** Room for scalars, where all that is padding is 0; and one more for a group that is not full. */
+  #scalars({ table }: Points): number {
+    const length = (table.count + 1) * WORDS
+    const address = this.#engine.allocate(4 * length)
+    this.#engine.words(address, length).fill(0, length - 3 * WORDS)
+    return address
+  }
+
+  #gather(to: number, from: Uint32Array, values: Uint32Array): void {
+    const words = this.#engine.words(to, from.length * WORDS)
+    for (let i = 0; i < from.length; i++) {
+      const start = (from[i] as number) * WORDS
+      for (let k = 0; k < WORDS; k++) words[i * WORDS + k] = values[start + k] as number
+    }
+  }
+
+  /** The same, each times a factor. */
+  #gatherTimes(to: number, from: Uint32Array, values: Uint32Array, factor: bigint): void {
+    const engine = this.#engine
+    const { fr } = engine.module
+    engine.temporarily(() => {
+      const plain = engine.allocate((from.length + 1) * SCALAR_BYTES)
+      const slot = engine.allocate(fr.slotBytes)
+      this.#gather(plain, from, values)
+      engine.bytes(slot, fr.slotBytes).set(fr.slotOf(factor))
+      engine.call['fr_times']?.(to, plain, slot, Math.ceil(from.length / fr.lanes))
+    })
+  }
+
+  #put(scalars: number, index: number, values: readonly bigint[]): void {
+    const words = this.#engine.words(scalars + index * SCALAR_BYTES, values.length * WORDS)
+    values.forEach((value, i) => {
+      for (let k = 0; k < WORDS; k++) {
+        words[i * WORDS + k] = Number((value >> BigInt(32 * k)) & 0xffffffffn)
+      }
+    })
+  }
+}
+
+interface Points {
+  readonly table: PointTable
+  /** Of each section, the numbers of the points that are not at infinity. */
+  readonly kept: readonly Uint32Array[]
+  /** Points at the end of the table that stand for nothing. */
+  readonly padding: number
+}
+
+interface CPoints extends Points {
+  /** The first wire that has a point in the section of C. */
+  readonly firstPrivate: number
+}
+
+/** One table of sections of a key, without points at infinity, and of single points behind them. */
+function readyPoints(
+  engine: Engine,
+  group: Group,
+  sections: readonly Uint8Array[],
+  single: readonly Uint8Array[],
+): Points {
+  const pointBytes = G1_BYTES * group.components
+  const kept = sections.map((section) => finitePoints(section, pointBytes))
+  const count = kept.reduce((sum, { length }) => sum + length, single.length)
+  const bytes = new Uint8Array(count * pointBytes)
+  let at = 0
+  sections.forEach((section, i) => {
+    for (const index of kept[i] ?? []) {
+      bytes.set(section.subarray(index * pointBytes, (index + 1) * pointBytes), at)
+      at += pointBytes
+    }
+  })
+  for (const point of single) {
+    bytes.set(point, at)
+    at += pointBytes
+  }
+  const table = importPoints(engine, group, bytes)
+  return { table, kept, padding: table.count - count }
+}
+
+function finitePoints(section: Uint8Array, pointBytes: number): Uint32Array {
+  const kept: number[] = []
+  for (let at = 0; at < section.length; at += pointBytes) {
+    if (section.subarray(at, at + pointBytes).some((byte) => byte !== 0)) kept.push(at / pointBytes)
+  }
+  return Uint32Array.from(kept)
+}

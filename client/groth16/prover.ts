@@ -1,0 +1,114 @@
+import { g1, g1Coordinates } from '../../core/bn254.ts'
+import { ZerocardError } from '../../core/errors.ts'
+import { FIELD_ORDER, integerFromBytes } from '../../core/field.ts'
+import type { ProofCoordinates } from '../../core/groth16.ts'
+import type { Blinding } from './proof-sums.ts'
+import { readProvingKey } from './proving-key.ts'
+import type { ProvingKey } from './proving-key.ts'
+import type { SumHelper } from './sum-helper.ts'
+import { loadHere } from './sum-thread.ts'
+import type { SumThread, Sums } from './sum-thread.ts'
+
+/** What is told while a proof is made: how much of it is done, from 0 to 1. */
+export type SumProgress = (done: number) => void
+
+/** Proves under one key. */
+export interface Groth16Prover {
+  /** As many as the key has, behind the constant one. */
+  readonly publicSignals: number
+  /**
+   * @param witness - Eight words for each wire, the lowest first.
+   * @returns A proof with fresh blinding. Whether it verifies is for the caller to see: a witness that
+   *   breaks a constraint gives a proof that does not.
+   */
+  prove(witness: Uint32Array, progress?: SumProgress): Promise<ProofCoordinates>
+}
+
+/**
+ * A Groth16 prover (J. Groth, "On the Size of Pairing-based Non-interactive Arguments", 2016).
+ *
+ * @param zkey - A proving key in the format of snarkjs.
+ * @param helper - A second thread, if there is one. If it fails, everything is computed in this one.
+ * @throws ZerocardError with `ARTIFACT_INVALID` if the key is none.
+ */
+export async function loadGroth16Prover(
+  zkey: Uint8Array,
+  helper?: SumHelper,
+): Promise<Groth16Prover> {
+  const key = readProvingKey(zkey)
+  let threads = await loadThreads(key, helper)
+  return {
+    publicSignals: key.publicSignals,
+    async prove(witness, progress = () => undefined) {
+      const blinding = { r: randomScalar(), s: randomScalar() }
+      if (witness.length !== 8 * key.wires) throw new TypeError('a witness of another circuit')
+      try {
+        return assemble(await computeAll(threads, witness, blinding, progress), blinding)
+      } catch (error) {
+        if (helper?.hasFailed !== true || threads.length === 1) throw error
+        threads = await loadThreads(key, undefined)
+        return assemble(await computeAll(threads, witness, blinding, progress), blinding)
+      }
+    },
+  }
+}
+
+/** With a helper, this thread takes as much as it. */
+async function loadThreads(key: ProvingKey, helper: SumHelper | undefined): Promise<SumThread[]> {
+  if (helper === undefined || helper.hasFailed) return [await loadHere(key, ['b', 'a', 'c'])]
+  const theirs = helper.load(key, ['b', 'a'])
+  // It is waited for below; until then its failure is nobody's.
+  theirs.catch(() => undefined)
+  const own = await loadHere(key, ['c'])
+  try {
+    return [await theirs, own]
+  } catch {
+    return [own, await loadHere(key, ['b', 'a'])]
+  }
+}
+
+async function computeAll(
+  threads: readonly SumThread[],
+  witness: Uint32Array,
+  blinding: Blinding,
+  progress: SumProgress,
+): Promise<Sums> {
+  let done = 0
+  const step = (part: number): void => {
+    done = Math.min(1, done + part)
+    progress(done)
+  }
+  const parts = await Promise.all(threads.map((thread) => thread.compute(witness, blinding, step)))
+  return Object.assign({}, ...parts) as Sums
+}
+
+function assemble(
+  { a, b, c }: Sums,
+  { s }: Blinding,
+): ProofCoordinates {
+  const [ax, ay] = [a?.x[0], a?.y[0]]
+  const [bx0, bx1, by0, by1] = [b?.x[0], b?.x[1], b?.y[0], b?.y[1]]
+  const [cx, cy] = [c?.x[0], c?.y[0]]
+  if (ax === undefined || ay === undefined || cx === undefined || cy === undefined) throw failed()
+  if (bx0 === undefined || bx1 === undefined || by0 === undefined || by1 === undefined) {
+    throw failed()
+  }
+  const multiple = g1([ax, ay]).multiplyUnsafe(s)
+  return {
+    a: [ax, ay],
+    b: [
+      [bx0, bx1],
+      [by0, by1],
+    ],
+    c: g1Coordinates(g1([cx, cy]).add(multiple)),
+  }
+}
+
+/** Uniform but for 2^-258. */
+function randomScalar(): bigint {
+  return integerFromBytes(crypto.getRandomValues(new Uint8Array(64))) % FIELD_ORDER
+}
+
+function failed(): ZerocardError {
+  return new ZerocardError('PROVING_FAILED', 'a sum came to nothing')
+}

@@ -1,0 +1,201 @@
+import * as z from '../../core/zod.ts'
+import { ZerocardError } from '../../core/errors.ts'
+
+import type { Step } from './multiexp.ts'
+import type { SumName } from './proof-sums.ts'
+import type { ProvingKey } from './proving-key.ts'
+import { loadHere } from './sum-thread.ts'
+import type { SumThread, Sums } from './sum-thread.ts'
+
+// A second thread that computes some of the sums. It is given the parts of keys that it needs, and
+// for each proof the witness; it shares no memory.
+
+/** What is used of a worker. */
+export interface HelperPort {
+  postMessage(message: unknown): void
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  addEventListener(type: 'error' | 'messageerror', listener: (event: Event) => void): void
+  terminate(): unknown
+  /** Told whether something is waited for; in Node, what keeps the process alive. */
+  readonly setBusy?: (isBusy: boolean) => void
+}
+
+const bytes = z.instanceof(Uint8Array)
+const field = z.bigint()
+const name = z.enum(['a', 'b', 'c'])
+const requestShape = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('load'),
+    job: z.int(),
+    names: z.array(name),
+    key: z.strictObject({
+      ...{ wires: z.int(), publicSignals: z.int(), log: z.int() },
+      ...{ alpha: bytes, beta1: bytes, beta2: bytes, delta1: bytes, delta2: bytes },
+      ...{ coefficients: bytes, a: bytes, b1: bytes, b2: bytes, c: bytes, h: bytes },
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal('sum'),
+    job: z.int(),
+    /** The job that loaded the key. */
+    loaded: z.int(),
+    witness: z.instanceof(Uint32Array),
+    blinding: z.strictObject({ r: field, s: field }),
+  }),
+])
+type HelperRequest = z.output<typeof requestShape>
+
+const coordinates = z.readonly(z.array(field))
+const point = z.union([z.undefined(), z.strictObject({ x: coordinates, y: coordinates })])
+const sumsShape = z.strictObject({
+  a: z.exactOptional(point),
+  b: z.exactOptional(point),
+  c: z.exactOptional(point),
+})
+const reportShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('step'), job: z.int(), part: z.number() }),
+  z.strictObject({ kind: z.literal('done'), job: z.int(), sums: sumsShape }),
+  z.strictObject({ kind: z.literal('failed'), job: z.int() }),
+])
+type HelperReport = z.output<typeof reportShape>
+
+/** The helper's side. */
+export function serveSums(
+  port: Pick<HelperPort, 'addEventListener'> & { postMessage(message: HelperReport): void },
+): void {
+  const threads = new Map<number, Promise<SumThread>>()
+  port.addEventListener('message', ({ data }) => {
+    const request = requestShape.parse(data)
+    void perform(request).then(
+      (sums) => port.postMessage({ kind: 'done', job: request.job, sums }),
+      // What went wrong is found out by whoever does it again, without a helper.
+      () => port.postMessage({ kind: 'failed', job: request.job }),
+    )
+  })
+  const perform = async (request: HelperRequest): Promise<Sums> => {
+    if (request.kind === 'load') {
+      const thread = loadHere(request.key, request.names)
+      threads.set(request.job, thread)
+      await thread
+      return {}
+    }
+    const { job, loaded, witness, blinding } = request
+    const thread = await threads.get(loaded)
+    if (thread === undefined) throw new TypeError('no such key was loaded')
+    return thread.compute(witness, blinding, (part) => {
+      port.postMessage({ kind: 'step', job, part })
+    })
+  }
+}
+
+/** This side of a helper. What is wrong with it fails everything that it was asked. */
+export class SumHelper {
+  readonly #port: HelperPort
+  readonly #waiting = new Map<number, Waiting>()
+  #jobs = 0
+  #hasFailed = false
+
+  constructor(port: HelperPort) {
+    this.#port = port
+    port.addEventListener('message', ({ data }) => this.#hear(data))
+    for (const type of ['error', 'messageerror'] as const) {
+      port.addEventListener(type, (event) => {
+        event.preventDefault()
+        this.#fail()
+      })
+    }
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
+  /** @throws ZerocardError with `PROVING_FAILED`. */
+  async load(key: ProvingKey, names: readonly SumName[]): Promise<SumThread> {
+    const loaded = this.#jobs + 1
+    await this.#ask({ kind: 'load', names: [...names], key: partsFor(key, names) })
+    return {
+      names,
+      compute: (witness, { r, s }, step) =>
+        this.#ask({ kind: 'sum', loaded, witness: witness.slice(), blinding: { r, s } }, step),
+    }
+  }
+
+  end(): void {
+    this.#port.terminate()
+    this.#fail()
+  }
+
+  #ask(request: Unnumbered<HelperRequest>, step: Step = () => undefined): Promise<Sums> {
+    if (this.#hasFailed) return Promise.reject(failed())
+    const job = (this.#jobs += 1)
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(job, { resolve, reject, step })
+      this.#port.setBusy?.(true)
+      this.#port.postMessage({ ...request, job })
+    })
+  }
+
+  #hear(data: unknown): void {
+    const read = reportShape.safeParse(data)
+    if (!read.success) {
+      this.#fail()
+      return
+    }
+    const report = read.data
+    const waiting = this.#waiting.get(report.job)
+    if (waiting === undefined) return
+    if (report.kind === 'step') {
+      waiting.step(report.part)
+      return
+    }
+    this.#waiting.delete(report.job)
+    if (this.#waiting.size === 0) this.#port.setBusy?.(false)
+    if (report.kind === 'done') waiting.resolve(report.sums)
+    else waiting.reject(failed())
+  }
+
+  #fail(): void {
+    this.#hasFailed = true
+    this.#port.setBusy?.(false)
+    for (const { reject } of this.#waiting.values()) reject(failed())
+    this.#waiting.clear()
+    this.#port.terminate()
+  }
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'job'> : never
+
+interface Waiting {
+  readonly resolve: (sums: Sums) => void
+  readonly reject: (error: ZerocardError) => void
+  readonly step: Step
+}
+
+const NOTHING = new Uint8Array()
+
+type CopiedKey = Extract<HelperRequest, { kind: 'load' }>['key']
+
+/** What is not needed is not copied. */
+function partsFor(key: ProvingKey, names: readonly SumName[]): CopiedKey {
+  // Copied, because a view takes all that lies around it with it.
+  const when = (wanted: SumName, part: Uint8Array): Uint8Array<ArrayBuffer> =>
+    names.includes(wanted) ? part.slice() : NOTHING
+  const { wires, publicSignals, log, alpha, beta1, beta2, delta1, delta2 } = key
+  return {
+    ...{ wires, publicSignals, log },
+    ...{ alpha: alpha.slice(), beta1: beta1.slice(), beta2: beta2.slice() },
+    ...{ delta1: delta1.slice(), delta2: delta2.slice() },
+    coefficients: when('c', key.coefficients),
+    a: when('a', key.a),
+    b1: when('c', key.b1),
+    b2: when('b', key.b2),
+    c: when('c', key.c),
+    h: when('c', key.h),
+  }
+}
+
+function failed(): ZerocardError {
+  return new ZerocardError('PROVING_FAILED', 'a second thread of the prover failed')
+}
+

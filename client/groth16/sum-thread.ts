@@ -1,0 +1,47 @@
+import { startEngine } from './engine.ts'
+import type { AffinePoint, Step } from './multiexp.ts'
+import { ProofSums } from './proof-sums.ts'
+import type { Blinding, SumName } from './proof-sums.ts'
+import type { ProvingKey } from './proving-key.ts'
+
+/** What the sums cost for keys like those of this project, together 1. */
+const COSTS: Readonly<Record<SumName, number>> = { a: 0.2, b: 0.3, c: 0.5 }
+
+export type Sums = Partial<Record<SumName, AffinePoint>>
+
+/** Some of the sums under one key, computed in this thread or in another. */
+export interface SumThread {
+  readonly names: readonly SumName[]
+  /** @param step - Told after each step which part of a whole proof it was. */
+  compute(witness: Uint32Array, blinding: Blinding, step: Step): Promise<Sums>
+}
+
+/** Makes sums of a key ready in this thread. */
+export async function loadHere(key: ProvingKey, names: readonly SumName[]): Promise<SumThread> {
+  const engine = await startEngine()
+  const sums = new ProofSums(engine, key, names)
+  return {
+    names,
+    async compute(witness, blinding, step) {
+      const results: Sums = {}
+      try {
+        for (const name of names) {
+          results[name] = sums.compute(name, witness, blinding, (part) => {
+            step(COSTS[name] * part)
+          })
+          await breath()
+        }
+      } finally {
+        engine.wipe()
+      }
+      return results
+    },
+  }
+}
+
+/** Lets messages in between, such as one that ends this. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve)
+  })
+}

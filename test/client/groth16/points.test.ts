@@ -1,0 +1,160 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { G1Point, G2Point } from '../../../core/bn254.ts'
+import { FIELD_ORDER } from '../../../core/field.ts'
+import { ENDOMORPHISM } from '../../../client/groth16/engine.ts'
+import type { Engine } from '../../../client/groth16/engine.ts'
+import { importPoints, multiply } from '../../../client/groth16/multiexp.ts'
+import type { AffinePoint } from '../../../client/groth16/multiexp.ts'
+import { INFINITY, PointSums } from '../../../client/groth16/point-sums.ts'
+import {
+  affine,
+  CURVES,
+  integerBytes,
+  keyPoints,
+  KINDS,
+  numbersFrom,
+  startEngineOf,
+} from './engine-world.ts'
+
+const CASES = KINDS.flatMap((kind) => (['g1', 'g2'] as const).map((group) => [kind, group] as const))
+
+describe.each(CASES)('%s sums in %s', (kind, name) => {
+  let engine: Engine
+  const { generator } = CURVES[name]
+  type Point = G1Point | G2Point
+  const times = (scalar: bigint): Point =>
+    scalar === 0n ? CURVES[name].Point.ZERO : generator.multiplyUnsafe(scalar)
+  beforeAll(async () => {
+    engine = await startEngineOf(kind)
+  })
+
+  /** Runs with small multiples of the generator, whose references are given by the multiple. */
+  function withPoints<T>(
+    multiples: readonly bigint[],
+    work: (sums: PointSums, reference: (multiple: bigint) => number) => T,
+  ): T {
+    return engine.temporarily(() => {
+      const group = engine.module[name]
+      const table = importPoints(engine, group, keyPoints(multiples.map((k) => times(k))))
+      const sums = new PointSums(engine, group)
+      sums.reserve(64)
+      return work(sums, (multiple) => {
+        const index = multiples.indexOf(multiple < 0n ? -multiple : multiple)
+        return table.address + index * group.code.pointBytes + (multiple < 0n ? 1 : 0)
+      })
+    })
+  }
+
+  const read = (reference: number): AffinePoint => {
+    if (reference === INFINITY) return undefined
+    const { fq } = engine.module
+    const { pointBytes } = engine.module[name].code
+    const parts = Array.from({ length: pointBytes / fq.elementBytes }, (_, i) =>
+      fq.valueOf(engine.bytes((reference & ~1) + i * fq.elementBytes, fq.elementBytes)),
+    )
+    const half = parts.length / 2
+    const y = parts.slice(half)
+    const isOpposite = (reference & 1) === 1
+    return {
+      x: parts.slice(0, half),
+      y: isOpposite ? y.map((part) => (fq.modulus - part) % fq.modulus) : y,
+    }
+  }
+
+  test('pairs are added, with signs, twice the same, and to nothing', () => {
+    withPoints([1n, 2n, 3n, 5n], (sums, point) => {
+      const pairs: [bigint, bigint][] = [
+        ...[[1n, 2n] as [bigint, bigint], [5n, -3n] as [bigint, bigint]],
+        ...[[3n, 3n] as [bigint, bigint], [-5n, -5n] as [bigint, bigint]],
+        ...[[2n, -2n] as [bigint, bigint], [-1n, 1n] as [bigint, bigint]],
+        [1n, 5n],
+      ]
+      const results = sums.pairs(pairs.map(([a, b]) => [point(a), point(b)]))
+      expect(results.map(read)).toEqual(
+        pairs.map(([a, b]) => affine(times((a + b + FIELD_ORDER) % FIELD_ORDER))),
+      )
+      expect(sums.pairs([[INFINITY, point(3n)]])).toEqual([point(3n)])
+      expect(sums.pairs([[point(3n), INFINITY]])).toEqual([point(3n)])
+      expect(sums.pairs([[INFINITY, INFINITY]])).toEqual([INFINITY])
+      expect(sums.pairs([])).toEqual([])
+    })
+  })
+
+  test('points are doubled as often as said', () => {
+    withPoints([1n, 3n, 7n], (sums, point) => {
+      const doubled = sums.doubles([point(1n), INFINITY, point(-3n), point(7n)], 5)
+      expect(doubled.map(read)).toEqual(
+        [32n, 0n, FIELD_ORDER - 96n, 224n].map((k) => affine(times(k))),
+      )
+    })
+  })
+
+  test('lists are summed, also where everything in them vanishes', () => {
+    withPoints([1n, 2n, 3n, 5n, 9n], (sums, point) => {
+      const lists: bigint[][] = [
+        ...[[1n, 2n, 3n, 5n, 9n], [], [9n], [1n, -1n]],
+        ...[[2n, 2n, 2n, 2n, 2n, 2n, 2n], [1n, -1n, 5n], [3n, 3n, -3n, -3n]],
+        [1n, 2n, 1n, 2n, 1n, 2n, -9n],
+      ]
+      const results = sums.lists({
+        references: Uint32Array.from(lists.flat().map(point)),
+        counts: Uint32Array.from(lists, ({ length }) => length),
+      })
+      expect(Array.from(results, read)).toEqual(
+        lists.map((list) => {
+          const sum = list.reduce((total, k) => total + k, FIELD_ORDER) % FIELD_ORDER
+          return affine(times(sum))
+        }),
+      )
+    })
+  })
+
+  test('images under the endomorphism are multiples by lambda', () => {
+    const { pointBytes } = engine.module[name].code
+    engine.temporarily(() => {
+      const table = importPoints(engine, engine.module[name], keyPoints([times(4n), times(11n)]))
+      for (const [i, k] of [4n, 11n].entries()) {
+        const image = table.address + (table.count + i) * pointBytes
+        expect(read(image)).toEqual(affine(times((k * ENDOMORPHISM.lambda) % FIELD_ORDER)))
+      }
+    })
+  })
+
+  /** The whole: points are multiples of the generator, so the sum is one, too. */
+  function sumOf(multiples: readonly bigint[], scalars: readonly bigint[]): AffinePoint {
+    return engine.temporarily(() => {
+      const table = importPoints(engine, engine.module[name], keyPoints(multiples.map(times)))
+      const address = engine.allocate(32 * table.count)
+      engine.bytes(address, 32 * table.count).fill(0)
+      engine.bytes(address, 32 * scalars.length).set(integerBytes(scalars))
+      return multiply(engine, table, address)
+    })
+  }
+  const expected = (multiples: readonly bigint[], scalars: readonly bigint[]): AffinePoint =>
+    affine(times(multiples.reduce((sum, k, i) => sum + k * scalars[i]!, 0n) % FIELD_ORDER))
+
+  test('one point times edges', () => {
+    const scalars = [0n, 1n, 2n, FIELD_ORDER - 1n, FIELD_ORDER, FIELD_ORDER + 1n, (1n << 255n) - 1n]
+    const { lambda } = ENDOMORPHISM
+    for (const scalar of [...scalars, lambda, lambda - 1n, 1n << 127n, (1n << 128n) - 1n]) {
+      expect(sumOf([3n], [scalar])).toEqual(expected([3n], [scalar]))
+    }
+  })
+
+  test('many points, with many equal, opposite and zero', () => {
+    const next = numbersFrom(name === 'g1' ? 1 : 2)
+    for (const length of [2, 3, 17, 64, name === 'g1' ? 700 : 150]) {
+      const multiples = Array.from({ length }, () => 1n + next(9n))
+      const scalars = multiples.map(() =>
+        [0n, 1n, 5n, FIELD_ORDER - 1n, next(FIELD_ORDER), next(1n << 20n)].at(Number(next(6n)))!,
+      )
+      expect(sumOf(multiples, scalars)).toEqual(expected(multiples, scalars))
+    }
+  })
+
+  test('a sum that vanishes', () => {
+    expect(sumOf([1n, 1n], [5n, FIELD_ORDER - 5n])).toBeUndefined()
+    expect(sumOf([1n, 1n], [5n, FIELD_ORDER - 6n])).toEqual(affine(times(FIELD_ORDER - 1n)))
+    expect(sumOf([2n, 3n, 7n], [0n, 0n, 0n])).toBeUndefined()
+  })
+})

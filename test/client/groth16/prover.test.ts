@@ -1,0 +1,212 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import * as snarkjs from 'snarkjs'
+import { enrolmentInputs } from '../../../client/witness.ts'
+import { loadGroth16Prover } from '../../../client/groth16/prover.ts'
+import { readProvingKey } from '../../../client/groth16/proving-key.ts'
+import { serveSums, SumHelper } from '../../../client/groth16/sum-helper.ts'
+import type { HelperPort } from '../../../client/groth16/sum-helper.ts'
+import { f64x2 } from '../../../client/groth16/wasm/code.ts'
+import { WitnessProgram, witnessValues } from '../../../client/witness-program.ts'
+import { enrolmentNonce, holderCommitment, issuerScope } from '../../../core/enrolment.ts'
+import { FIELD_ORDER } from '../../../core/field.ts'
+import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
+import type { ProofCoordinates } from '../../../core/groth16.ts'
+import { refusal, verdictOf } from '../../support/refusal.ts'
+import { keys, readArtifact } from '../../support/tools.ts'
+
+const zkey = readArtifact('enrolment', 'zkey')
+const { key } = keys.enrolment
+let witness: Uint32Array
+let signals: bigint[]
+
+beforeAll(async () => {
+  const program = await WitnessProgram.compile(readArtifact('enrolment', 'wasm'))
+  witness = await program.run(
+    enrolmentInputs({
+      ...{ secret: 5n, blinding: 7n, commitment: holderCommitment(5n, 7n) },
+      issuerScope: issuerScope('https://registry.example'),
+      nonce: enrolmentNonce('n-1'),
+    }),
+  )
+  signals = witnessValues(witness).slice(1, 1 + key.publicSignals)
+})
+
+const isValid = (proof: ProofCoordinates, of = signals): boolean =>
+  verifyGroth16(key, of, encodeProof(proof))
+
+/** As snarkjs writes proofs. */
+function printed({ a, b, c }: ProofCoordinates): SnarkProof {
+  const text = ([x, y]: readonly [bigint, bigint]): [string, string] => [String(x), String(y)]
+  return {
+    pi_a: [...text(a), '1'],
+    pi_b: [text(b[0]), text(b[1]), ['1', '0']],
+    pi_c: [...text(c), '1'],
+    ...{ protocol: 'groth16', curve: 'bn128' },
+  }
+}
+
+type SnarkProof = Parameters<typeof snarkjs.groth16.verify>[2]
+
+describe('a proof', () => {
+  test('verifies here and with snarkjs, for its signals and no others', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    const vkey: unknown = JSON.parse(readArtifact('enrolment', 'vkey.json').toString())
+    for (let i = 0; i < 3; i++) {
+      const proof = await prover.prove(witness)
+      expect(isValid(proof)).toBe(true)
+      expect(await snarkjs.groth16.verify(vkey, signals.map(String), printed(proof))).toBe(true)
+      const others = signals.map((signal, k) => (k === i ? (signal + 1n) % FIELD_ORDER : signal))
+      expect(isValid(proof, others)).toBe(false)
+    }
+    expect(prover.publicSignals).toBe(key.publicSignals)
+  })
+
+  test('is another one each time, with all its points', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    const [one, two] = [await prover.prove(witness), await prover.prove(witness)]
+    expect(one.a).not.toEqual(two.a)
+    expect(one.b).not.toEqual(two.b)
+    expect(one.c).not.toEqual(two.c)
+  })
+
+  test('of a witness that breaks a constraint does not verify', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    const wires = witness.length / 8
+    for (const wire of [0, 1, key.publicSignals, key.publicSignals + 1, wires >> 1, wires - 1]) {
+      const wrong = witness.slice()
+      wrong[8 * wire] = (wrong[8 * wire] ?? 0) ^ 1
+      const claimed = witnessValues(wrong).slice(1, 1 + key.publicSignals)
+      expect(isValid(await prover.prove(wrong), claimed), String(wire)).toBe(false)
+    }
+  })
+
+  test('tells its progress, from little to all', async () => {
+    const told: number[] = []
+    const prover = await loadGroth16Prover(zkey)
+    await prover.prove(witness, (done) => told.push(done))
+    expect(told.length).toBeGreaterThan(10)
+    expect(told.toSorted((a, b) => a - b)).toEqual(told)
+    expect(told.at(-1)).toBeCloseTo(1)
+  })
+
+  test('stops where its watcher throws', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    const stop = new Error('stop')
+    await expect(
+      prover.prove(witness, () => {
+        throw stop
+      }),
+    ).rejects.toBe(stop)
+    expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test('is the same thing from the engine without relaxed SIMD', async () => {
+    vi.spyOn(f64x2, 'relaxedMadd').mockImplementation((a, b, c) => f64x2.add(f64x2.mul(a, b), c))
+    const prover = await loadGroth16Prover(zkey)
+    vi.restoreAllMocks()
+    expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test('is not made of a witness of another length', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    await expect(prover.prove(witness.subarray(8))).rejects.toThrow(TypeError)
+  })
+})
+
+/** A helper in this thread, over copies of what is sent. */
+function fakeHelper(spoil: (report: unknown) => unknown = (report) => report) {
+  const [here, there] = [new EventTarget(), new EventTarget()]
+  const send = (to: EventTarget, message: unknown): void => {
+    const data: unknown = structuredClone(message)
+    queueMicrotask(() => to.dispatchEvent(new MessageEvent('message', { data })))
+  }
+  const listen =
+    (target: EventTarget) =>
+    (type: string, listener: (event: never) => void): void => {
+      target.addEventListener(type, listener as unknown as EventListener)
+    }
+  serveSums({
+    postMessage: (message) => send(here, spoil(message)),
+    addEventListener: listen(there) as HelperPort['addEventListener'],
+  })
+  const terminate = vi.fn()
+  const busy: boolean[] = []
+  const port: HelperPort = {
+    postMessage: (message) => send(there, message),
+    addEventListener: listen(here) as HelperPort['addEventListener'],
+    terminate,
+    setBusy: (isBusy) => busy.push(isBusy),
+  }
+  return { helper: new SumHelper(port), terminate, busy, here }
+}
+
+describe('with a helper', () => {
+  test('proofs verify, and the helper rests between them', async () => {
+    const { helper, busy } = fakeHelper()
+    const prover = await loadGroth16Prover(zkey, helper)
+    expect(busy.at(-1)).toBe(false)
+    const told: number[] = []
+    expect(isValid(await prover.prove(witness, (done) => told.push(done)))).toBe(true)
+    expect(told.at(-1)).toBeCloseTo(1)
+    expect([busy.includes(true), busy.at(-1), helper.hasFailed]).toEqual([true, false, false])
+  })
+
+  test.each<[string, (report: unknown) => unknown]>([
+    ['sends nonsense', () => ({ kind: 'done' })],
+    ['fails', (report) => ({ ...(report as object), kind: 'failed', sums: undefined })],
+  ])('that %s from the start, proofs are made without it', async (_, spoil) => {
+    const { helper } = fakeHelper(spoil)
+    const prover = await loadGroth16Prover(zkey, helper)
+    expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test('that ends in the middle, the proof is made without it', async () => {
+    const { helper, here, terminate } = fakeHelper()
+    const prover = await loadGroth16Prover(zkey, helper)
+    const proof = prover.prove(witness)
+    here.dispatchEvent(new Event('error'))
+    expect(isValid(await proof)).toBe(true)
+    expect(helper.hasFailed).toBe(true)
+    expect(terminate).toHaveBeenCalled()
+    expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test('that computes wrongly, proofs are wrong, which whoever made them has to see', async () => {
+    const { helper } = fakeHelper((report) => {
+      const { kind, sums } = report as { kind: string; sums?: { a?: { x: bigint[] } } }
+      return kind === 'done' && sums?.a !== undefined
+        ? { ...(report as object), sums: { ...sums, a: { ...sums.a, x: [1n], y: [2n] } } }
+        : report
+    })
+    const prover = await loadGroth16Prover(zkey, helper)
+    expect(isValid(await prover.prove(witness))).toBe(false)
+  })
+
+  test('that has ended, nothing is asked', async () => {
+    const { helper } = fakeHelper()
+    helper.end()
+    const load = helper.load(readProvingKey(zkey), ['a'])
+    expect(await verdictOf(() => load)).toBe('PROVING_FAILED')
+  })
+})
+
+describe('a proving key is refused', () => {
+  const changed = (change: (bytes: Uint8Array) => Uint8Array | undefined): Uint8Array => {
+    const bytes = Uint8Array.from(zkey)
+    return change(bytes) ?? bytes
+  }
+  test.each<[string, (bytes: Uint8Array) => Uint8Array | undefined]>([
+    ['without bytes', () => new Uint8Array()],
+    ['of another format', (bytes) => void (bytes[0] = 0x7b)],
+    ['cut short', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ['cut to its header', (bytes) => bytes.subarray(0, 100)],
+    ['of another proof system', (bytes) => void (bytes[24] = 2)],
+    ['over another curve', (bytes) => void (bytes[44] = (bytes[44] ?? 0) ^ 1)],
+    ['with a section less', (bytes) => void (bytes[8] = 5)],
+    ['with more wires than points', (bytes) => void (bytes[112] = (bytes[112] ?? 0) ^ 1)],
+    ['with a domain that is no power of 2', (bytes) => void (bytes[120] = 3)],
+  ])('%s', (_, change) => {
+    expect(refusal(() => readProvingKey(zkey))).toBeUndefined()
+    expect(refusal(() => readProvingKey(changed(change)))).toBe('ARTIFACT_INVALID')
+  })
+})
