@@ -1,8 +1,6 @@
 import { encodeProof } from '../core/groth16.ts'
 import { assertNotAborted, unlessAborted } from './proving/abort.ts'
-import { loadGroth16Prover } from './groth16/prover.ts'
 import type { Groth16Prover } from './groth16/prover.ts'
-import { SumHelper } from './groth16/sum-helper.ts'
 import type { HelperPort } from './groth16/sum-helper.ts'
 import type { CircuitInputs } from './witness.ts'
 import { WitnessProgram, witnessValue } from './witness-program.ts'
@@ -65,9 +63,13 @@ export interface ProverOptions {
  */
 export function createProver(artifacts: ArtifactSource, options: ProverOptions = {}): Prover {
   const ready = new Map<CircuitName, Promise<ReadyCircuit>>()
-  const helper = lazily(() => startHelper(options))
+  const load = lazily(async () => {
+    // A page that proves in a worker never loads this.
+    const { groth16Loader } = await import('./groth16/prover.ts')
+    return groth16Loader(options.spawnHelper)
+  })
   const prepare = (circuit: CircuitName, loaded: (done: number) => void): Promise<ReadyCircuit> => {
-    const known = ready.get(circuit) ?? readyCircuit(artifacts, circuit, loaded, helper)
+    const known = ready.get(circuit) ?? readyCircuit(artifacts, circuit, loaded, load)
     ready.set(circuit, known)
     // A failed download must not be remembered as the answer for ever.
     known.catch(() => ready.delete(circuit))
@@ -112,23 +114,11 @@ async function readyCircuit(
   artifacts: ArtifactSource,
   circuit: CircuitName,
   loaded: (done: number) => void,
-  helper: () => SumHelper | undefined,
+  load: () => Promise<(zkey: Uint8Array) => Promise<Groth16Prover>>,
 ): Promise<ReadyCircuit> {
   const { wasm, zkey } = await artifacts(circuit, loaded)
-  return {
-    program: await WitnessProgram.compile(wasm),
-    prover: await loadGroth16Prover(zkey, helper()),
-  }
-}
-
-/** A thread that cannot be started is done without. */
-function startHelper({ spawnHelper }: ProverOptions): SumHelper | undefined {
-  try {
-    const port = spawnHelper?.()
-    return port === undefined ? undefined : new SumHelper(port)
-  } catch {
-    return undefined
-  }
+  const loadKey = await load()
+  return { program: await WitnessProgram.compile(wasm), prover: await loadKey(zkey) }
 }
 
 function lazily<T>(make: () => T): () => T {

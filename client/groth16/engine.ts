@@ -73,7 +73,9 @@ export function createEngineModule(kind: EngineKind): EngineModule {
  *
  * @param kinds - In the order in which they are tried.
  */
-export async function startEngine(kinds: readonly EngineKind[] = ['fma', 'scalar']): Promise<Engine> {
+export async function startEngine(
+  kinds: readonly EngineKind[] = ['fma', 'scalar'],
+): Promise<Engine> {
   for (const kind of kinds) {
     const module = createEngineModule(kind)
     if (!WebAssembly.validate(module.bytes)) continue

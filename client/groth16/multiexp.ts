@@ -21,8 +21,7 @@ export interface PointTable {
 
 /** Affine coordinates with one part in G1 and two in G2; undefined is the point at infinity. */
 export type AffinePoint =
-  | { readonly x: readonly bigint[]; readonly y: readonly bigint[] }
-  | undefined
+  { readonly x: readonly bigint[]; readonly y: readonly bigint[] } | undefined
 
 /** Told which part of the whole has been done, from 0 to 1. */
 export type Step = (part: number) => void
@@ -126,7 +125,7 @@ function bucketSums(
   return partSums(sums, sums.lists({ references, counts }))
 }
 
-/** Bucket i belongs to the lists of i >> 6 and of i & 63. */
+/** A bucket belongs to the list of its number’s upper bits, and to that of its lower six. */
 function partSums(sums: PointSums, buckets: Uint32Array): Uint32Array {
   const lows = 2 ** LOW_BITS
   const highs = (buckets.length >>> LOW_BITS) + 1

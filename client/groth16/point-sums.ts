@@ -67,7 +67,8 @@ export class PointSums {
       return address | (reference & 1)
     })
     // What was reserved meanwhile is larger, and begins elsewhere.
-    if (this.#left + (this.#room - room) / pointBytes === left) [this.#room, this.#left] = [room, left]
+    if (this.#left + (this.#room - room) / pointBytes === left)
+      [this.#room, this.#left] = [room, left]
     return kept
   }
 
@@ -205,7 +206,9 @@ export class PointSums {
       const values = Array.from({ length: components }, (_, i) =>
         fq.valueOf(this.#engine.bytes(start + i * fq.elementBytes, fq.elementBytes)),
       )
-      return values.map((value) => ((reference & 1) === 1 ? (fq.modulus - value) % fq.modulus : value))
+      return values.map((value) =>
+        (reference & 1) === 1 ? (fq.modulus - value) % fq.modulus : value,
+      )
     })
     return heights[0]?.every((value, i) => value === heights[1]?.[i]) === true
   }

@@ -5,7 +5,8 @@ import type { ProofCoordinates } from '../../core/groth16.ts'
 import type { Blinding } from './proof-sums.ts'
 import { readProvingKey } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
-import type { SumHelper } from './sum-helper.ts'
+import { SumHelper } from './sum-helper.ts'
+import type { HelperPort } from './sum-helper.ts'
 import { loadHere } from './sum-thread.ts'
 import type { SumThread, Sums } from './sum-thread.ts'
 
@@ -25,10 +26,29 @@ export interface Groth16Prover {
 }
 
 /**
+ * A loader of keys for this thread and, if it can be started, a helper that takes half of each proof.
+ * If the helper fails, everything is computed in this one.
+ */
+export function groth16Loader(
+  spawnHelper: () => HelperPort | undefined = () => undefined,
+): (zkey: Uint8Array) => Promise<Groth16Prover> {
+  const helper = startHelper(spawnHelper)
+  return (zkey) => loadGroth16Prover(zkey, helper)
+}
+
+function startHelper(spawnHelper: () => HelperPort | undefined): SumHelper | undefined {
+  try {
+    const port = spawnHelper()
+    return port === undefined ? undefined : new SumHelper(port)
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * A Groth16 prover (J. Groth, "On the Size of Pairing-based Non-interactive Arguments", 2016).
  *
  * @param zkey - A proving key in the format of snarkjs.
- * @param helper - A second thread, if there is one. If it fails, everything is computed in this one.
  * @throws ZerocardError with `ARTIFACT_INVALID` if the key is none.
  */
 export async function loadGroth16Prover(
@@ -82,10 +102,7 @@ async function computeAll(
   return Object.assign({}, ...parts) as Sums
 }
 
-function assemble(
-  { a, b, c }: Sums,
-  { s }: Blinding,
-): ProofCoordinates {
+function assemble({ a, b, c }: Sums, { s }: Blinding): ProofCoordinates {
   const [ax, ay] = [a?.x[0], a?.y[0]]
   const [bx0, bx1, by0, by1] = [b?.x[0], b?.x[1], b?.y[0], b?.y[1]]
   const [cx, cy] = [c?.x[0], c?.y[0]]

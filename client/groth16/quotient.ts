@@ -69,7 +69,10 @@ export class Quotient {
   }
 
   /** Coefficients row by row, first of A, then of B, each with the address of its wire's value. */
-  #makeRows({ coefficients, log }: ProvingKey): { readonly entries: number; readonly ends: number } {
+  #makeRows({ coefficients, log }: ProvingKey): {
+    readonly entries: number
+    readonly ends: number
+  } {
     const engine = this.#engine
     const { lanes, elementBytes } = engine.module.fr
     const size = 2 ** log

@@ -198,4 +198,3 @@ function partsFor(key: ProvingKey, names: readonly SumName[]): CopiedKey {
 function failed(): ZerocardError {
   return new ZerocardError('PROVING_FAILED', 'a second thread of the prover failed')
 }
-

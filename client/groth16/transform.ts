@@ -67,7 +67,10 @@ export class CosetTransform {
     for (let length = widest / 2; length >= 1; length /= 2) {
       const table = engine.allocate(length * slotBytes)
       const previous = tables.at(-1) as number
-      const bytes = engine.bytes(0, Math.max(table + length * slotBytes, previous + 2 * length * slotBytes))
+      const bytes = engine.bytes(
+        0,
+        Math.max(table + length * slotBytes, previous + 2 * length * slotBytes),
+      )
       for (let i = 0; i < length; i++) {
         const from = previous + 2 * i * slotBytes
         bytes.copyWithin(table + i * slotBytes, from, from + slotBytes)
@@ -98,9 +101,7 @@ export class CosetTransform {
       const bits = Math.log2(this.slots)
       for (let i = 0; i < this.slots; i++) {
         const from = powers + reversed(i, bits) * fr.slotBytes
-        engine
-          .bytes(table + i * fr.slotBytes, fr.slotBytes)
-          .set(engine.bytes(from, fr.slotBytes))
+        engine.bytes(table + i * fr.slotBytes, fr.slotBytes).set(engine.bytes(from, fr.slotBytes))
       }
     })
     return table

@@ -163,8 +163,8 @@ function mixed(entropy: Buffer): string {
 }
 
 function software(): string {
-  const { version, dependencies } = packageJson
-  return `zerocard ${version}, snarkjs ${dependencies.snarkjs}, node ${process.versions.node}`
+  const { version, devDependencies } = packageJson
+  return `zerocard ${version}, snarkjs ${devDependencies.snarkjs}, node ${process.versions.node}`
 }
 
 /** The folder may be missing, which is told better by whoever reads it. */

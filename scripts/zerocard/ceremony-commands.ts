@@ -122,7 +122,7 @@ function withSources(command: Command): Command {
 }
 
 async function announce(options: NewOptions, context: Context, folder: string): Promise<Result> {
-  const { createCeremony } = await import('../ceremony/create.ts')
+  const { createCeremony } = await withSnarkjs(import('../ceremony/create.ts'))
   const ceremony = await createCeremony({
     folder,
     name: options.name,
@@ -158,7 +158,7 @@ async function addContribution(
   context: Context,
   folder: string,
 ): Promise<Result> {
-  const { contribute } = await import('../ceremony/contribute.ts')
+  const { contribute } = await withSnarkjs(import('../ceremony/contribute.ts'))
   const entropy = await entropyOf(options.entropyFile)
   const { now, progress } = context
   const step = await contribute(
@@ -175,7 +175,7 @@ async function endWithBeacon(
   context: Context,
   folder: string,
 ): Promise<Result> {
-  const { addBeacon } = await import('../ceremony/contribute.ts')
+  const { addBeacon } = await withSnarkjs(import('../ceremony/contribute.ts'))
   const { now, progress } = context
   const value = hexOption(options.value, '--value')
   const step = await addBeacon({ folder, powers: options.ptau, now, progress }, value)
@@ -187,7 +187,7 @@ async function verify(
   context: Context,
   folder: string,
 ): Promise<Result> {
-  const { verifyCeremony } = await import('../ceremony/verify.ts')
+  const { verifyCeremony } = await withSnarkjs(import('../ceremony/verify.ts'))
   const verified = await verifyCeremony(verifyOptions(options, context, folder), (found) => found)
   const { production } = verified
   return {
@@ -205,7 +205,7 @@ async function finalize(
   context: Context,
   folder: string,
 ): Promise<Result> {
-  const { finalizeCeremony } = await import('../ceremony/finalize.ts')
+  const { finalizeCeremony } = await withSnarkjs(import('../ceremony/finalize.ts'))
   const finished = await finalizeCeremony(verifyOptions(options, context, folder))
   const { verified, manifest } = finished
   const keys = Object.entries(manifest.circuits).map(([circuit, { keyId }]) => [circuit, keyId])
@@ -218,6 +218,19 @@ async function finalize(
       keys: Object.fromEntries(keys) as object,
       ...verdictOf(verified),
     },
+  }
+}
+
+/** Keys are made and checked with snarkjs, which services do without. */
+async function withSnarkjs<T>(loading: Promise<T>): Promise<T> {
+  try {
+    return await loading
+  } catch (cause) {
+    if (!(cause instanceof Error && cause.message.includes("Cannot find package 'snarkjs'")))
+      throw cause
+    throw new ZerocardError('UNAVAILABLE', 'ceremonies need snarkjs: npm ci, without --omit=dev', {
+      cause,
+    })
   }
 }
 

@@ -71,10 +71,20 @@ describe('what browsers run', () => {
   })
 
   test('has the prover in the worker, and not in what a page loads', () => {
-    // A name that only snarkjs has, and that no minifier shortens.
-    const trace = 'zkey file is not groth16'
+    // A name that only the prover has, and that no minifier shortens.
+    const trace = 'fr_across_inverse'
     expect(read('prover.worker.js')).toContain(trace)
     expect(read('zerocard-client.js')).not.toContain(trace)
+  })
+
+  test('has nothing of snarkjs, nor of what it is made of', () => {
+    const packages = /node_modules\/(snarkjs|ffjavascript|wasmcurves|wasmbuilder|@iden3)\//
+    const inputs = Object.keys((JSON.parse(read('build.json')) as { inputs: object }).inputs)
+    expect(inputs.filter((path) => packages.test(path))).toEqual([])
+    // The list would name them: what is used is in it.
+    expect(inputs).toEqual(
+      expect.arrayContaining([expect.stringMatching(/node_modules\/@noble\/curves\//)]),
+    )
   })
 
   test('starts the worker by the expression that bundlers look for', () => {

@@ -31,8 +31,8 @@ const LOWER_BITS = 0x4338_0000_0000_0000n
 /** Keeps a column positive while its lower bits are shifted out. */
 const BIAS = 1n << 60n
 
-/** The bits of 2^52: or-ed onto an integer below 2^52, they make it a double. */
-const INTEGER_BITS = 0x4330_0000_0000_0000n
+/** Its bits or-ed onto an integer below it make that a double, larger by this. */
+const INTEGER = 2 ** 52
 const SIGN_BIT = 1n << 63n
 
 /** |a limb · a limb| must not reach 2^102, with limbs in units of 2^50. */
@@ -250,8 +250,7 @@ function writeProduct(
 /** The columns of a product while it is summed and reduced, as integers. */
 class Columns {
   readonly #f: FunctionBuilder
-  readonly #p: readonly number[]
-  readonly #minusInverse: number
+  readonly #constants: Constants
   readonly #columns: Local<'v128'>[]
   readonly #isBegun: boolean[]
   readonly #upper: Local<'v128'>
@@ -268,18 +267,14 @@ class Columns {
     excess: readonly bigint[] = [],
   ) {
     this.#f = f
-    this.#k = new Map()
     this.#begin = excess
-    this.#p = p
-    this.#minusInverse = Number(balanced(FMA_RADIX_LIMB - inverseOf(modulus)))
+    this.#constants = constantsOf(f, modulus, p)
     this.#columns = f.locals('v128', 2 * LIMBS)
     this.#isBegun = this.#columns.map(() => false)
     this.#upper = f.local('v128')
     this.#digit = f.local('v128')
   }
 
-  #k: Map<string, Local<'v128'>>
-  #const(key: string, v: V128): V128 { let l=this.#k.get(key); if(!l){l=this.#f.let(v);this.#k.set(key,l)} return l }
   /** Adds a product of two limbs to a column, and its upper half to the next. */
   add(column: number, a: V128, b: V128): void {
     const { upper, lower } = this.#halves(a, b)
@@ -291,11 +286,12 @@ class Columns {
   reduceLowest(column: number): void {
     const lowest = this.#columns[column] as Local<'v128'>
     // What the bits are still too large by is a multiple of 2^51.
-    const low = f64x2.sub(v128.or(v128.and(lowest, this.#const('m',v128.splat(MASK))), this.#const('i',INTEGER)), this.#const('i',INTEGER_VALUE))
+    const { mask, integer, lowerMagic, minusInverse, p } = this.#constants
+    const low = f64x2.sub(v128.or(v128.and(lowest, mask), integer), integer)
     this.#f.set(this.#digit, low)
-    const { lower } = this.#halves(this.#digit, this.#const('n',v128.splatF64(this.#minusInverse)))
-    this.#f.set(this.#digit, f64x2.sub(lower, this.#const('lm',v128.splatF64(LOWER_MAGIC))))
-    this.#p.forEach((limb, j) => this.add(column + j, this.#digit, this.#const('p'+j,v128.splatF64(limb))))
+    const { lower } = this.#halves(this.#digit, minusInverse)
+    this.#f.set(this.#digit, f64x2.sub(lower, lowerMagic))
+    p.forEach((limb, j) => this.add(column + j, this.#digit, limb))
     this.#settle(column, BIAS)
     this.#collect(column + 1, i64x2.shrU(lowest, Number(BITS)), BIAS >> BITS)
   }
@@ -309,11 +305,12 @@ class Columns {
       const limb = this.#columns[column] as Local<'v128'>
       if (i === LIMBS - 1) {
         this.#settle(column, LOWER_BITS)
-        this.#f.emit(storeLimb(place(to), i, f64x2.sub(limb, v128.splatF64(LOWER_MAGIC))))
+        this.#f.emit(storeLimb(place(to), i, f64x2.sub(limb, this.#constants.lowerMagic)))
         return
       }
       this.#settle(column, BIAS + (1n << 50n))
-      const low = v128.or(v128.and(limb, v128.splat(MASK)), INTEGER)
+      const { mask, integer } = this.#constants
+      const low = v128.or(v128.and(limb, mask), integer)
       const centred = f64x2.sub(low, v128.splatF64(2 ** 52 + 2 ** 50))
       this.#f.emit(storeLimb(place(to), i, centred))
       carry = i64x2.shrU(limb, Number(BITS))
@@ -322,8 +319,9 @@ class Columns {
 
   #halves(a: V128, b: V128): { readonly upper: V128; readonly lower: V128 } {
     const f = this.#f
-    f.set(this.#upper, f64x2.relaxedMadd(a, b, this.#const('u',v128.splatF64(UPPER_MAGIC))))
-    const rest = f64x2.sub(this.#const('ul',v128.splatF64(UPPER_MAGIC + LOWER_MAGIC)), this.#upper)
+    const { upperMagic, bothMagic } = this.#constants
+    f.set(this.#upper, f64x2.relaxedMadd(a, b, upperMagic))
+    const rest = f64x2.sub(bothMagic, this.#upper)
     return { upper: this.#upper, lower: f64x2.relaxedMadd(a, b, rest) }
   }
 
@@ -343,12 +341,32 @@ class Columns {
   }
 }
 
-const FMA_RADIX_LIMB = 1n << BITS
-const INTEGER = v128.splat(INTEGER_BITS)
-const INTEGER_VALUE = v128.splatF64(2 ** 52)
+/** In variables: a constant in the code would be built again at each of its uses. */
+interface Constants extends Readonly<Record<ConstantName, Local<'v128'>>> {
+  readonly p: readonly Local<'v128'>[]
+}
+
+type ConstantName = 'upperMagic' | 'lowerMagic' | 'bothMagic' | 'mask' | 'integer' | 'minusInverse'
+
+function constantsOf(f: FunctionBuilder, modulus: bigint, p: readonly number[]): Constants {
+  const minusInverse = Number(balanced((1n << BITS) - inverseOf(modulus)))
+  return {
+    upperMagic: f.let(v128.splatF64(UPPER_MAGIC)),
+    lowerMagic: f.let(v128.splatF64(LOWER_MAGIC)),
+    bothMagic: f.let(v128.splatF64(UPPER_MAGIC + LOWER_MAGIC)),
+    mask: f.let(v128.splat(MASK)),
+    integer: f.let(v128.splatF64(INTEGER)),
+    minusInverse: f.let(v128.splatF64(minusInverse)),
+    p: p.map((limb) => f.let(v128.splatF64(limb))),
+  }
+}
 
 /** Takes the nearest multiple of the modulus off, and balances limbs. */
-function reduceLimbs(f: FunctionBuilder, limbs: readonly Local<'v128'>[], p: readonly number[]): void {
+function reduceLimbs(
+  f: FunctionBuilder,
+  limbs: readonly Local<'v128'>[],
+  p: readonly number[],
+): void {
   const highest = limbs.at(-1) as Local<'v128'>
   // The highest limb tells the multiple to 2^-48.
   const top = (p.at(-1) ?? 0) + (p.at(-2) ?? 0) / 2 ** 51
@@ -379,10 +397,7 @@ function signMask(signs: readonly I32[]): V128 {
   const [low, high] = signs.map((sign) => i64.shl(i64.extendU(sign), 63))
   if (low === undefined || high === undefined) throw new TypeError('two signs are needed')
   const even = v128.const((1n << 64n) - 1n, 0n)
-  return v128.and(
-    v128.select(i64x2.splat(low), i64x2.splat(high), even),
-    v128.splat(SIGN_BIT),
-  )
+  return v128.and(v128.select(i64x2.splat(low), i64x2.splat(high), even), v128.splat(SIGN_BIT))
 }
 
 /** Reads two integers below 2^255 as limbs, without reducing or converting them. */
@@ -399,8 +414,9 @@ function unpackFunction(module: ModuleBuilder, name: string) {
         const even = v128.const((1n << 64n) - 1n, 0n)
         const [first, second] = halves.map((limbs) => i64x2.splat(limbs[i] as Local<'i64'>))
         if (first === undefined || second === undefined) throw new TypeError('two integers')
-        const bits = v128.or(v128.select(first, second, even), INTEGER)
-        f.emit(storeLimb(place(to), i, f64x2.sub(bits, INTEGER_VALUE)))
+        const integer = v128.splatF64(INTEGER)
+        const bits = v128.or(v128.select(first, second, even), integer)
+        f.emit(storeLimb(place(to), i, f64x2.sub(bits, integer)))
       }
     },
   )
@@ -488,7 +504,8 @@ function laneOf(slot: Uint8Array, lane: number): Uint8Array {
 function fmaValue(element: Uint8Array): bigint {
   const view = new DataView(element.buffer, element.byteOffset, element.byteLength)
   let value = 0n
-  for (let i = LIMBS - 1; i >= 0; i--) value = (value << BITS) + BigInt(view.getFloat64(8 * i, true))
+  for (let i = LIMBS - 1; i >= 0; i--)
+    value = (value << BITS) + BigInt(view.getFloat64(8 * i, true))
   return value
 }
 

@@ -28,10 +28,10 @@ export interface PrimeCode extends LaneCode {
 export interface Representation {
   readonly radix: bigint
   /** One for all lanes, or one for each. */
-  slot(...integers: readonly bigint[]): Uint8Array
+  readonly slot: (...integers: readonly bigint[]) => Uint8Array
   /** The elements of a slot, as kernels scatter them. */
-  elements(slot: Uint8Array): Uint8Array[]
-  valueOf(element: Uint8Array): bigint
+  readonly elements: (slot: Uint8Array) => Uint8Array[]
+  readonly valueOf: (element: Uint8Array) => bigint
   readonly unpack: {
     readonly bounds: Bounds
     readonly call: (f: FunctionBuilder, to: Place, from: readonly I32[]) => void

@@ -52,7 +52,11 @@ export function addQuadraticField(
     prime.reduce(f, place(to), real)
     // 0 - x: what has no value but 0 is a slot less itself.
     const zero = prime.sub(f, t3, imaginary, imaginary)
-    prime.reduce(f, after(place(to)), prime.sub(f, t3, slotAt(zero, { value: 0, limb: 0 }), imaginary))
+    prime.reduce(
+      f,
+      after(place(to)),
+      prime.sub(f, t3, slotAt(zero, { value: 0, limb: 0 }), imaginary),
+    )
   })
 
   const oneBytes = (): Place => {

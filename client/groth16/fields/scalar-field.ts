@@ -181,7 +181,9 @@ function addFunctions(module: ModuleBuilder, name: string, modulus: bigint): Fun
     // Reduced to between about 0 and the modulus, both of which are 0.
     const isAll = (values: readonly bigint[]): I32 => {
       const differences = limbs.map((limb, i) => i64.xor(limb, i64.const(values[i] ?? 0n)))
-      return i64.eqz(differences.slice(1).reduce((any, part) => i64.or(any, part), differences[0] as I64))
+      return i64.eqz(
+        differences.slice(1).reduce((any, part) => i64.or(any, part), differences[0] as I64),
+      )
     }
     return i32.or(isAll(p.map(() => 0n)), isAll(p))
   })
@@ -201,7 +203,7 @@ class Columns {
   constructor(f: FunctionBuilder, modulus: bigint) {
     this.#f = f
     this.#p = limbsOf(modulus)
-    this.#minusInverse = (-inverseOf(modulus)) & MASK
+    this.#minusInverse = -inverseOf(modulus) & MASK
     this.#columns = f.locals('i64', 2 * LIMBS)
     this.#digit = f.local('i64')
     this.#carry = f.local('i64')
@@ -258,7 +260,11 @@ class Columns {
 }
 
 /** Carries, and takes the multiple of the modulus off that the highest limb tells. */
-function reduceLimbs(f: FunctionBuilder, limbs: readonly Local<'i64'>[], p: readonly bigint[]): void {
+function reduceLimbs(
+  f: FunctionBuilder,
+  limbs: readonly Local<'i64'>[],
+  p: readonly bigint[],
+): void {
   const carry = (): void => {
     limbs.slice(0, -1).forEach((limb, i) => {
       const next = limbs[i + 1] as Local<'i64'>

@@ -145,7 +145,12 @@ export function addPointFunctions(
   const writeThirds = (
     f: FunctionBuilder,
     out: I32,
-    lines: readonly { readonly slope: Slot; readonly x: Slot; readonly otherX: Slot; readonly y: Slot }[],
+    lines: readonly {
+      readonly slope: Slot
+      readonly x: Slot
+      readonly otherX: Slot
+      readonly y: Slot
+    }[],
   ): void => {
     const outOf = (way: number, offset: number): Place[] =>
       Array.from({ length: lanes }, (_, lane) =>
@@ -290,9 +295,7 @@ interface Operands {
 }
 
 /** What one way computes in. */
-type Room = Readonly<
-  Record<'x1' | 'x2' | 'y1' | 'y2' | 'inverse' | 'running' | 's' | 't', Place>
->
+type Room = Readonly<Record<'x1' | 'x2' | 'y1' | 'y2' | 'inverse' | 'running' | 's' | 't', Place>>
 
 function roomFor(layout: Layout, bytes: number): Room {
   const one = (): Place => place(layout.room(bytes))

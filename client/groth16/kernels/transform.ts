@@ -48,23 +48,27 @@ export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCod
       at: { readonly low: I32; readonly high: I32; readonly twiddle: I32 },
     ) => void,
   ): void => {
-    module.define(name, ['i32', 'i32', 'i32', 'i32'] as const, (f, [data, slots, width, twiddles]) => {
-      const half = f.let(i32.mul(i32.shrU(width, i32.const(1)), i32.const(slotBytes)))
-      const end = f.let(i32.add(data, i32.mul(slots, i32.const(slotBytes))))
-      const [high, twiddle, blockEnd] = f.locals('i32', 3)
-      if (high === undefined || twiddle === undefined || blockEnd === undefined) return
-      f.while(i32.ltU(data, end), () => {
-        f.set(twiddle, twiddles)
-        f.set(high, i32.add(data, half))
-        f.set(blockEnd, high)
-        f.upTo(data, blockEnd, slotBytes, () => {
-          write(f, { low: data, high, twiddle })
-          f.set(high, i32.add(high, i32.const(slotBytes)))
-          f.set(twiddle, i32.add(twiddle, i32.const(slotBytes)))
+    module.define(
+      name,
+      ['i32', 'i32', 'i32', 'i32'] as const,
+      (f, [data, slots, width, twiddles]) => {
+        const half = f.let(i32.mul(i32.shrU(width, i32.const(1)), i32.const(slotBytes)))
+        const end = f.let(i32.add(data, i32.mul(slots, i32.const(slotBytes))))
+        const [high, twiddle, blockEnd] = f.locals('i32', 3)
+        if (high === undefined || twiddle === undefined || blockEnd === undefined) return
+        f.while(i32.ltU(data, end), () => {
+          f.set(twiddle, twiddles)
+          f.set(high, i32.add(data, half))
+          f.set(blockEnd, high)
+          f.upTo(data, blockEnd, slotBytes, () => {
+            write(f, { low: data, high, twiddle })
+            f.set(high, i32.add(high, i32.const(slotBytes)))
+            f.set(twiddle, i32.add(twiddle, i32.const(slotBytes)))
+          })
+          f.set(data, high)
         })
-        f.set(data, high)
-      })
-    })
+      },
+    )
   }
   butterflies('fr_inverse', (f, { low, high, twiddle }) => {
     const [a, b] = [at(low), at(high)]
@@ -142,28 +146,38 @@ export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCod
     },
   )
 
-  module.define('fr_powers', ['i32', 'i32', 'i32', 'i32'] as const, (f, [to, start, ratio, slots]) => {
-    const end = f.let(i32.add(to, i32.mul(slots, i32.const(slotBytes))))
-    const previous = f.let(to)
-    fr.reduce(f, place(to), at(start))
-    f.set(to, i32.add(to, i32.const(slotBytes)))
-    f.upTo(to, end, slotBytes, () => {
-      const power = fr.mul(f, s, slotAt(place(previous), fr.reduced), at(ratio))
-      fr.reduce(f, place(to), power)
-      f.set(previous, to)
-    })
-  })
+  module.define(
+    'fr_powers',
+    ['i32', 'i32', 'i32', 'i32'] as const,
+    (f, [to, start, ratio, slots]) => {
+      const end = f.let(i32.add(to, i32.mul(slots, i32.const(slotBytes))))
+      const previous = f.let(to)
+      fr.reduce(f, place(to), at(start))
+      f.set(to, i32.add(to, i32.const(slotBytes)))
+      f.upTo(to, end, slotBytes, () => {
+        const power = fr.mul(f, s, slotAt(place(previous), fr.reduced), at(ratio))
+        fr.reduce(f, place(to), power)
+        f.set(previous, to)
+      })
+    },
+  )
 
-  module.define('fr_times', ['i32', 'i32', 'i32', 'i32'] as const, (f, [to, from, factor, groups]) => {
-    const end = f.let(i32.add(from, i32.mul(groups, i32.const(lanes * INTEGER_BYTES))))
-    f.upTo(from, end, lanes * INTEGER_BYTES, () => {
-      const each = (pointer: I32): I32[] =>
-        Array.from({ length: lanes }, (_, lane) => i32.add(pointer, i32.const(lane * INTEGER_BYTES)))
-      const product = fr.reduce(f, s, fr.read(f, s, each(from), at(factor)))
-      fr.write(f, each(to), product)
-      f.set(to, i32.add(to, i32.const(lanes * INTEGER_BYTES)))
-    })
-  })
+  module.define(
+    'fr_times',
+    ['i32', 'i32', 'i32', 'i32'] as const,
+    (f, [to, from, factor, groups]) => {
+      const end = f.let(i32.add(from, i32.mul(groups, i32.const(lanes * INTEGER_BYTES))))
+      f.upTo(from, end, lanes * INTEGER_BYTES, () => {
+        const each = (pointer: I32): I32[] =>
+          Array.from({ length: lanes }, (_, lane) =>
+            i32.add(pointer, i32.const(lane * INTEGER_BYTES)),
+          )
+        const product = fr.reduce(f, s, fr.read(f, s, each(from), at(factor)))
+        fr.write(f, each(to), product)
+        f.set(to, i32.add(to, i32.const(lanes * INTEGER_BYTES)))
+      })
+    },
+  )
 
   const readers = {
     // In Montgomery form once, so that the product by it leaves an integer as it is.
@@ -190,36 +204,44 @@ export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCod
     })
   }
 
-  module.define('fr_spread', ['i32', 'i32', 'i32', 'i32'] as const, (f, [to, from, half, groups]) => {
-    const end = f.let(i32.add(to, i32.mul(groups, i32.const(slotBytes))))
-    f.upTo(to, end, slotBytes, () => {
-      fr.gather(f, place(to), lanes === 2 ? [place(from), place(half)] : [place(from)])
-      f.set(from, i32.add(from, i32.const(elementBytes)))
-      f.set(half, i32.add(half, i32.const(elementBytes)))
-    })
-  })
-
-  module.define('fr_rows', ['i32', 'i32', 'i32', 'i32'] as const, (f, [to, entries, ends, rows]) => {
-    const end = f.let(i32.add(to, i32.mul(rows, i32.const(elementBytes))))
-    f.upTo(to, end, elementBytes, () => {
-      const sum = slotAt(u, fr.reduced)
-      fr.reduce(f, u, slotAt(fr.sub(f, u, fr.one, fr.one), fr.reduced))
-      const rowEnd = f.let(i32.load(ends))
-      f.upTo(entries, rowEnd, lanes * ENTRY_BYTES, () => {
-        const lane = (offset: number): Place[] =>
-          Array.from({ length: lanes }, (_, i) =>
-            place(f.let(i32.load(entries, i * ENTRY_BYTES + offset))),
-          )
-        const coefficients = fr.gather(f, s, lane(0))
-        const values = fr.gather(f, t, lane(4))
-        fr.reduce(f, u, fr.add(f, u, sum, fr.mul(f, s, coefficients, values)))
+  module.define(
+    'fr_spread',
+    ['i32', 'i32', 'i32', 'i32'] as const,
+    (f, [to, from, half, groups]) => {
+      const end = f.let(i32.add(to, i32.mul(groups, i32.const(slotBytes))))
+      f.upTo(to, end, slotBytes, () => {
+        fr.gather(f, place(to), lanes === 2 ? [place(from), place(half)] : [place(from)])
+        f.set(from, i32.add(from, i32.const(elementBytes)))
+        f.set(half, i32.add(half, i32.const(elementBytes)))
       })
-      const total = fr.reduce(f, s, fr.sumOfLanes(f, s, sum))
-      // One lane of it is enough; the other goes where the next row is written.
-      fr.scatter(f, lanes === 2 ? [place(to), place(to)] : [place(to)], total)
-      f.set(ends, i32.add(ends, i32.const(4)))
-    })
-  })
+    },
+  )
+
+  module.define(
+    'fr_rows',
+    ['i32', 'i32', 'i32', 'i32'] as const,
+    (f, [to, entries, ends, rows]) => {
+      const end = f.let(i32.add(to, i32.mul(rows, i32.const(elementBytes))))
+      f.upTo(to, end, elementBytes, () => {
+        const sum = slotAt(u, fr.reduced)
+        fr.reduce(f, u, slotAt(fr.sub(f, u, fr.one, fr.one), fr.reduced))
+        const rowEnd = f.let(i32.load(ends))
+        f.upTo(entries, rowEnd, lanes * ENTRY_BYTES, () => {
+          const lane = (offset: number): Place[] =>
+            Array.from({ length: lanes }, (_, i) =>
+              place(f.let(i32.load(entries, i * ENTRY_BYTES + offset))),
+            )
+          const coefficients = fr.gather(f, s, lane(0))
+          const values = fr.gather(f, t, lane(4))
+          fr.reduce(f, u, fr.add(f, u, sum, fr.mul(f, s, coefficients, values)))
+        })
+        const total = fr.reduce(f, s, fr.sumOfLanes(f, s, sum))
+        // One lane of it is enough; the other goes where the next row is written.
+        fr.scatter(f, lanes === 2 ? [place(to), place(to)] : [place(to)], total)
+        f.set(ends, i32.add(ends, i32.const(4)))
+      })
+    },
+  )
 }
 
 /** R² / 2^512, so that times R it makes of v·2^512 what is v·R² after a product. */

@@ -95,7 +95,14 @@ export const v128 = {
   splatF64: (n: number): V128 => v128.splat(f64Bits(n)),
   /** The halves exchanged. */
   swap: (a: V128): V128 =>
-    value('v128', a.code, a.code, simd(0x0d), [8, 9, 10, 11, 12, 13, 14, 15], [0, 1, 2, 3, 4, 5, 6, 7]),
+    value(
+      'v128',
+      a.code,
+      a.code,
+      simd(0x0d),
+      [8, 9, 10, 11, 12, 13, 14, 15],
+      [0, 1, 2, 3, 4, 5, 6, 7],
+    ),
   and: binary('v128', simd(0x4e)) as Binary<'v128'>,
   or: binary('v128', simd(0x50)) as Binary<'v128'>,
   xor: binary('v128', simd(0x51)) as Binary<'v128'>,
@@ -127,12 +134,22 @@ export const f64x2 = {
 } as const
 
 export const store = {
-  i32: (pointer: I32, stored: I32, offset = 0): Code => [pointer.code, stored.code, 0x36, at(offset)],
+  i32: (pointer: I32, stored: I32, offset = 0): Code => [
+    pointer.code,
+    stored.code,
+    0x36,
+    at(offset),
+  ],
   i32Low16: (pointer: I32, stored: I32, offset = 0): Code => [
     ...[pointer.code, stored.code, 0x3b],
     at(offset),
   ],
-  i64: (pointer: I32, stored: I64, offset = 0): Code => [pointer.code, stored.code, 0x37, at(offset)],
+  i64: (pointer: I32, stored: I64, offset = 0): Code => [
+    pointer.code,
+    stored.code,
+    0x37,
+    at(offset),
+  ],
   i64Low32: (pointer: I32, stored: I64, offset = 0): Code => [
     ...[pointer.code, stored.code, 0x3e],
     at(offset),
@@ -280,7 +297,8 @@ export class ModuleBuilder {
     const f = new FunctionBuilder(parameters)
     const locals = parameters.map((type, i) => localAt(type, i)) as Locals<P>
     const result = write(f, locals)
-    if (this.functions.length !== index) throw new TypeError(`${name}: define one function at a time`)
+    if (this.functions.length !== index)
+      throw new TypeError(`${name}: define one function at a time`)
     const body = [f.body, result]
     this.functions.push({ name, parameters, results, locals: f.localTypes, body })
     return {

@@ -69,4 +69,3 @@ export const CURVES = {
   g1: { Point: G1, generator: G1.BASE },
   g2: { Point: G2, generator: G2.BASE },
 } as const
-

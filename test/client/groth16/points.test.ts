@@ -16,7 +16,9 @@ import {
   startEngineOf,
 } from './engine-world.ts'
 
-const CASES = KINDS.flatMap((kind) => (['g1', 'g2'] as const).map((group) => [kind, group] as const))
+const CASES = KINDS.flatMap((kind) =>
+  (['g1', 'g2'] as const).map((group) => [kind, group] as const),
+)
 
 describe.each(CASES)('%s sums in %s', (kind, name) => {
   let engine: Engine
@@ -93,7 +95,11 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
     withPoints([1n, 2n, 3n, 5n, 9n], (sums, point) => {
       const lists: bigint[][] = [
         ...[[1n, 2n, 3n, 5n, 9n], [], [9n], [1n, -1n]],
-        ...[[2n, 2n, 2n, 2n, 2n, 2n, 2n], [1n, -1n, 5n], [3n, 3n, -3n, -3n]],
+        ...[
+          [2n, 2n, 2n, 2n, 2n, 2n, 2n],
+          [1n, -1n, 5n],
+          [3n, 3n, -3n, -3n],
+        ],
         [1n, 2n, 1n, 2n, 1n, 2n, -9n],
       ]
       const results = sums.lists({

@@ -127,13 +127,13 @@ function fakeHelper(spoil: (report: unknown) => unknown = (report) => report) {
     }
   serveSums({
     postMessage: (message) => send(here, spoil(message)),
-    addEventListener: listen(there) as HelperPort['addEventListener'],
+    addEventListener: listen(there),
   })
   const terminate = vi.fn()
   const busy: boolean[] = []
   const port: HelperPort = {
     postMessage: (message) => send(there, message),
-    addEventListener: listen(here) as HelperPort['addEventListener'],
+    addEventListener: listen(here),
     terminate,
     setBusy: (isBusy) => busy.push(isBusy),
   }

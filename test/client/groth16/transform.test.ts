@@ -28,7 +28,11 @@ function slowly(values: readonly bigint[]): bigint[] {
     modulo(
       scale *
         values.reduce((sum, value, i) => {
-          return sum + value * power(omega, BigInt((values.length - ((i * k) % values.length)) % values.length))
+          return (
+            sum +
+            value *
+              power(omega, BigInt((values.length - ((i * k) % values.length)) % values.length))
+          )
         }, 0n),
     ),
   )
