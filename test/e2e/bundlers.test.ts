@@ -60,7 +60,9 @@ describe('a page proves in a worker, under the strict policy', () => {
       await page.goto(site.origin)
       await page.locator('output', { hasText: 'verified' }).waitFor({ timeout: 60_000 })
       expect(complaints).toEqual([])
-      expect(workers.map((url) => new URL(url).origin)).toEqual([site.origin])
+      // The prover, and its helper where there are cores for it.
+      expect(workers.length).toBeGreaterThan(0)
+      expect(new Set(workers.map((url) => new URL(url).origin))).toEqual(new Set([site.origin]))
     } finally {
       await browser.close()
       site.close()
@@ -80,7 +82,7 @@ test('no script that a page loads at once has the prover in it', async () => {
     readFileSync(join(ROOT, 'artifacts/web', name), 'utf8').includes('fr_across_inverse')
   expect(Object.keys(manifest.files).filter(hasProver)).toEqual([
     'prover.worker.js',
-    'zerocard-client-browser.esm.js',
+    'zerocard-client-prover.js',
   ])
 })
 
