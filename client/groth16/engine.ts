@@ -24,8 +24,9 @@ export const ENDOMORPHISM = {
   betaG2: 21888242871839275220042445260109153167277707414472061641714758635765020556616n,
 } as const
 
-/** `fma`: two elements at once by relaxed SIMD. `scalar`: what every engine has. */
-export type EngineKind = 'fma' | 'scalar'
+/** `fma`: two elements at once by relaxed SIMD. `scalar`: what every engine has. The faster first. */
+export const ENGINE_KINDS = ['fma', 'scalar'] as const
+export type EngineKind = (typeof ENGINE_KINDS)[number]
 
 export interface Group {
   readonly name: 'g1' | 'g2'
@@ -73,9 +74,7 @@ export function createEngineModule(kind: EngineKind): EngineModule {
  *
  * @param kinds - In the order in which they are tried.
  */
-export async function startEngine(
-  kinds: readonly EngineKind[] = ['fma', 'scalar'],
-): Promise<Engine> {
+export async function startEngine(kinds: readonly EngineKind[] = ENGINE_KINDS): Promise<Engine> {
   for (const kind of kinds) {
     const module = createEngineModule(kind)
     if (!WebAssembly.validate(module.bytes)) continue

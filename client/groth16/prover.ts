@@ -2,6 +2,7 @@ import { g1, g1Coordinates } from '../../core/bn254.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { FIELD_ORDER, integerFromBytes } from '../../core/field.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
+import type { EngineKind } from './engine.ts'
 import type { Blinding } from './proof-sums.ts'
 import { readProvingKey } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
@@ -49,14 +50,16 @@ function startHelper(spawnHelper: () => HelperPort | undefined): SumHelper | und
  * A Groth16 prover (J. Groth, "On the Size of Pairing-based Non-interactive Arguments", 2016).
  *
  * @param zkey - A proving key in the format of snarkjs.
+ * @param kinds - Engines to choose from, by default all.
  * @throws ZerocardError with `ARTIFACT_INVALID` if the key is none.
  */
 export async function loadGroth16Prover(
   zkey: Uint8Array,
   helper?: SumHelper,
+  kinds?: readonly EngineKind[],
 ): Promise<Groth16Prover> {
   const key = readProvingKey(zkey)
-  let threads = await loadThreads(key, helper)
+  let threads = await loadThreads(key, helper, kinds)
   return {
     publicSignals: key.publicSignals,
     async prove(witness, progress = () => undefined) {
@@ -66,7 +69,7 @@ export async function loadGroth16Prover(
         return assemble(await computeAll(threads, witness, blinding, progress), blinding)
       } catch (error) {
         if (helper?.hasFailed !== true || threads.length === 1) throw error
-        threads = await loadThreads(key, undefined)
+        threads = await loadThreads(key, undefined, kinds)
         return assemble(await computeAll(threads, witness, blinding, progress), blinding)
       }
     },
@@ -74,16 +77,20 @@ export async function loadGroth16Prover(
 }
 
 /** With a helper, this thread takes as much as it. */
-async function loadThreads(key: ProvingKey, helper: SumHelper | undefined): Promise<SumThread[]> {
-  if (helper === undefined || helper.hasFailed) return [await loadHere(key, ['b', 'a', 'c'])]
-  const theirs = helper.load(key, ['b', 'a'])
+async function loadThreads(
+  key: ProvingKey,
+  helper: SumHelper | undefined,
+  kinds: readonly EngineKind[] | undefined,
+): Promise<SumThread[]> {
+  if (helper === undefined || helper.hasFailed) return [await loadHere(key, ['b', 'a', 'c'], kinds)]
+  const theirs = helper.load(key, ['b', 'a'], kinds)
   // It is waited for below; until then its failure is nobody's.
   theirs.catch(() => undefined)
-  const own = await loadHere(key, ['c'])
+  const own = await loadHere(key, ['c'], kinds)
   try {
     return [await theirs, own]
   } catch {
-    return [own, await loadHere(key, ['b', 'a'])]
+    return [own, await loadHere(key, ['b', 'a'], kinds)]
   }
 }
 

@@ -1,5 +1,7 @@
 import * as z from '../../core/zod.ts'
 import { ZerocardError } from '../../core/errors.ts'
+import { ENGINE_KINDS } from './engine.ts'
+import type { EngineKind } from './engine.ts'
 
 import type { Step } from './multiexp.ts'
 import type { SumName } from './proof-sums.ts'
@@ -28,6 +30,7 @@ const requestShape = z.discriminatedUnion('kind', [
     kind: z.literal('load'),
     job: z.int(),
     names: z.array(name),
+    kinds: z.exactOptional(z.array(z.enum(ENGINE_KINDS))),
     key: z.strictObject({
       ...{ wires: z.int(), publicSignals: z.int(), log: z.int() },
       ...{ alpha: bytes, beta1: bytes, beta2: bytes, delta1: bytes, delta2: bytes },
@@ -74,7 +77,7 @@ export function serveSums(
   })
   const perform = async (request: HelperRequest): Promise<Sums> => {
     if (request.kind === 'load') {
-      const thread = loadHere(request.key, request.names)
+      const thread = loadHere(request.key, request.names, request.kinds)
       threads.set(request.job, thread)
       await thread
       return {}
@@ -111,9 +114,18 @@ export class SumHelper {
   }
 
   /** @throws ZerocardError with `PROVING_FAILED`. */
-  async load(key: ProvingKey, names: readonly SumName[]): Promise<SumThread> {
+  async load(
+    key: ProvingKey,
+    names: readonly SumName[],
+    kinds?: readonly EngineKind[],
+  ): Promise<SumThread> {
     const loaded = this.#jobs + 1
-    await this.#ask({ kind: 'load', names: [...names], key: partsFor(key, names) })
+    await this.#ask({
+      kind: 'load',
+      names: [...names],
+      key: partsFor(key, names),
+      ...(kinds === undefined ? {} : { kinds: [...kinds] }),
+    })
     return {
       names,
       compute: (witness, { r, s }, step) =>

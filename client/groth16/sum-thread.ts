@@ -1,4 +1,5 @@
 import { startEngine } from './engine.ts'
+import type { EngineKind } from './engine.ts'
 import type { AffinePoint, Step } from './multiexp.ts'
 import { ProofSums } from './proof-sums.ts'
 import type { Blinding, SumName } from './proof-sums.ts'
@@ -17,8 +18,12 @@ export interface SumThread {
 }
 
 /** Makes sums of a key ready in this thread. */
-export async function loadHere(key: ProvingKey, names: readonly SumName[]): Promise<SumThread> {
-  const engine = await startEngine()
+export async function loadHere(
+  key: ProvingKey,
+  names: readonly SumName[],
+  kinds?: readonly EngineKind[],
+): Promise<SumThread> {
+  const engine = await startEngine(kinds)
   const sums = new ProofSums(engine, key, names)
   return {
     names,
