@@ -1,7 +1,7 @@
 import type { Engine, Group } from './engine.ts'
 import { SCALAR_BYTES, importPoints, multiply } from './multiexp.ts'
 import type { AffinePoint, PointTable, Step } from './multiexp.ts'
-import { G1_BYTES } from './proving-key.ts'
+import { G1_BYTES, wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { Quotient } from './quotient.ts'
 
@@ -141,28 +141,30 @@ function readyPoints(
   single: readonly Uint8Array[],
 ): Points {
   const pointBytes = G1_BYTES * group.components
-  const kept = sections.map((section) => finitePoints(section, pointBytes))
+  const words = sections.map(wordsOf)
+  const kept = words.map((section) => finitePoints(section, pointBytes / 4))
   const count = kept.reduce((sum, { length }) => sum + length, single.length)
-  const bytes = new Uint8Array(count * pointBytes)
+  const all = new Uint32Array((count * pointBytes) / 4)
   let at = 0
-  sections.forEach((section, i) => {
+  words.forEach((section, i) => {
     for (const index of kept[i] ?? []) {
-      bytes.set(section.subarray(index * pointBytes, (index + 1) * pointBytes), at)
-      at += pointBytes
+      const from = (index * pointBytes) / 4
+      for (let k = 0; k < pointBytes / 4; k++) all[at + k] = section[from + k] as number
+      at += pointBytes / 4
     }
   })
-  for (const point of single) {
-    bytes.set(point, at)
-    at += pointBytes
-  }
+  const bytes = new Uint8Array(all.buffer)
+  single.forEach((point, i) => bytes.set(point, (count - single.length + i) * pointBytes))
   const table = importPoints(engine, group, bytes)
   return { table, kept, padding: table.count - count }
 }
 
-function finitePoints(section: Uint8Array, pointBytes: number): Uint32Array {
+function finitePoints(section: Uint32Array, pointWords: number): Uint32Array {
   const kept: number[] = []
-  for (let at = 0; at < section.length; at += pointBytes) {
-    if (section.subarray(at, at + pointBytes).some((byte) => byte !== 0)) kept.push(at / pointBytes)
+  for (let at = 0; at < section.length; at += pointWords) {
+    let any = 0
+    for (let k = 0; k < pointWords; k++) any |= section[at + k] as number
+    if (any !== 0) kept.push(at / pointWords)
   }
   return Uint32Array.from(kept)
 }

@@ -78,6 +78,11 @@ export function readProvingKey(bytes: Uint8Array): ProvingKey {
   }
 }
 
+/** Bytes as words of 32 bits; copied, because sections begin anywhere. */
+export function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.slice().buffer)
+}
+
 function sectionsOf(bytes: Uint8Array): Map<number, Uint8Array> {
   if (bytes.length < 12 || new TextDecoder().decode(bytes.subarray(0, 4)) !== 'zkey') {
     throw invalid('is none')

@@ -1,12 +1,16 @@
 import type { Engine } from './engine.ts'
 import { ENTRY_BYTES } from './kernels/transform.ts'
 import { SCALAR_BYTES } from './multiexp.ts'
-import { COEFFICIENT_BYTES } from './proving-key.ts'
+import { COEFFICIENT_BYTES, wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { CosetTransform } from './transform.ts'
 
 /** The matrices of a key that rows are computed of: A and B. The values of C are their products. */
 const MATRICES = 2
+
+/** 32-bit words of a value, and of a coefficient with its place. */
+const WORDS = SCALAR_BYTES / 4
+const COEFFICIENT_WORDS = COEFFICIENT_BYTES / 4
 
 /** What one thread keeps ready to compute the quotient A·B - C on the coset, in values. */
 export class Quotient {
@@ -76,13 +80,12 @@ export class Quotient {
     const engine = this.#engine
     const { lanes, elementBytes } = engine.module.fr
     const size = 2 ** log
-    const view = new DataView(
-      ...([coefficients.buffer, coefficients.byteOffset, coefficients.byteLength] as const),
-    )
+    const coefficientWords = wordsOf(coefficients)
     const count = coefficients.length / COEFFICIENT_BYTES
-    const rowOf = (i: number): number =>
-      view.getUint32(i * COEFFICIENT_BYTES, true) * size +
-      view.getUint32(i * COEFFICIENT_BYTES + 4, true)
+    const rowOf = (i: number): number => {
+      const at = i * COEFFICIENT_WORDS
+      return (coefficientWords[at] as number) * size + (coefficientWords[at + 1] as number)
+    }
     const starts = new Uint32Array(MATRICES * size + 1)
     for (let i = 0; i < count; i++) {
       const row = rowOf(i)
@@ -94,7 +97,7 @@ export class Quotient {
       starts[row + 1] = (starts[row] ?? 0) + length
     }
     const total = starts[MATRICES * size] ?? 0
-    const elements = this.#readCoefficients(view, count)
+    const elements = this.#readCoefficients(coefficientWords, count)
     const entries = engine.allocate(total * ENTRY_BYTES)
     const ends = engine.allocate(4 * MATRICES * size)
     const words = engine.words(entries, 2 * total)
@@ -109,7 +112,7 @@ export class Quotient {
       const at = next[row] as number
       next[row] = at + 1
       words[2 * at] = elements + i * elementBytes
-      const wire = view.getUint32(i * COEFFICIENT_BYTES + 8, true)
+      const wire = coefficientWords[i * COEFFICIENT_WORDS + 2] as number
       words[2 * at + 1] = this.#values + wire * elementBytes
     }
     const rowEnds = engine.words(ends, MATRICES * size)
@@ -120,19 +123,19 @@ export class Quotient {
   }
 
   /** Address of the coefficients as elements, and of a zero behind them. */
-  #readCoefficients(view: DataView, count: number): number {
+  #readCoefficients(from: Uint32Array, count: number): number {
     const engine = this.#engine
     const { lanes, elementBytes } = engine.module.fr
     const padded = Math.ceil((count + 1) / lanes) * lanes
     const elements = engine.allocate(padded * elementBytes)
     engine.temporarily(() => {
       const plain = engine.allocate(padded * SCALAR_BYTES)
-      const bytes = engine.bytes(plain, padded * SCALAR_BYTES)
+      const words = engine.words(plain, padded * WORDS)
       for (let i = 0; i < count; i++) {
-        const from = view.byteOffset + i * COEFFICIENT_BYTES + COEFFICIENT_BYTES - SCALAR_BYTES
-        bytes.set(new Uint8Array(view.buffer, from, SCALAR_BYTES), i * SCALAR_BYTES)
+        const at = i * COEFFICIENT_WORDS + COEFFICIENT_WORDS - WORDS
+        for (let k = 0; k < WORDS; k++) words[i * WORDS + k] = from[at + k] as number
       }
-      bytes.fill(0, count * SCALAR_BYTES)
+      words.fill(0, count * WORDS)
       engine.call['fr_read_twice']?.(elements, plain, padded / lanes)
     })
     return elements

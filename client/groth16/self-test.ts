@@ -4,7 +4,7 @@ import type { PrimeCode } from './fields/prime-code.ts'
 // Relaxed SIMD may round a multiply-add once or twice, as the hardware can, and there is no telling
 // but by trying. Rounded twice, nearly every product is wrong.
 
-const PAIRS = 64
+const PAIRS = 8
 
 /** Whether products and inverses of this engine are right, on values that are easily got wrong. */
 export function isSound(engine: Engine): boolean {
@@ -32,8 +32,8 @@ function isFieldSound(engine: Engine, name: 'fq' | 'fr', field: PrimeCode): bool
 }
 
 function testPairs(modulus: bigint): (readonly [bigint, bigint])[] {
-  const edges = [0n, 1n, 2n, modulus - 1n, modulus - 2n, modulus >> 1n, (modulus >> 1n) + 1n]
-  const pairs = edges.flatMap((a) => edges.map((b) => [a, b] as const))
+  const edges = [0n, 1n, modulus - 1n, modulus >> 1n, (modulus >> 1n) + 1n]
+  const pairs = edges.map((a, i) => [a, edges.at(-i) ?? 0n] as const)
   // Any numbers do, as long as they fill all limbs: a sequence of squares.
   let last = modulus / 3n
   for (let i = 0; i < PAIRS; i++) {

@@ -2,7 +2,7 @@
 // (https://webassembly.github.io/spec/core/binary/).
 
 /** Bytes of code in order, nested as they were put together. */
-export type Code = readonly (number | Code)[]
+export type Code = readonly (number | Code)[] | Uint8Array
 
 export type ValueType = 'i32' | 'i64' | 'f64' | 'v128'
 
@@ -46,6 +46,11 @@ export function flatten(code: Code): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lengthOf(code))
   let length = 0
   const append = (part: Code): void => {
+    if (part instanceof Uint8Array) {
+      bytes.set(part, length)
+      length += part.length
+      return
+    }
     for (const item of part) {
       if (typeof item === 'number') bytes[length++] = item
       else append(item)
@@ -56,6 +61,7 @@ export function flatten(code: Code): Uint8Array<ArrayBuffer> {
 }
 
 function lengthOf(code: Code): number {
+  if (code instanceof Uint8Array) return code.length
   let length = 0
   for (const item of code) length += typeof item === 'number' ? 1 : lengthOf(item)
   return length

@@ -1,4 +1,4 @@
-import { signed, unsigned } from './binary.ts'
+import { flatten, signed, unsigned } from './binary.ts'
 import type { Code, FunctionCode, ValueType } from './binary.ts'
 
 // Expressions and statements that become WebAssembly. A value's type is checked by TypeScript, so
@@ -19,17 +19,20 @@ export interface Local<T extends ValueType> extends Value<T> {
   readonly index: number
 }
 
-const value = <T extends ValueType>(type: T, ...code: Code): Value<T> => ({ type, code })
+const value = <T extends ValueType>(type: T, ...code: readonly (number | Code)[]): Value<T> => ({
+  type,
+  code,
+})
 
 type Binary<A extends ValueType, R extends ValueType = A> = (a: Value<A>, b: Value<A>) => Value<R>
 type Unary<A extends ValueType, R extends ValueType = A> = (a: Value<A>) => Value<R>
 
 const binary =
-  <R extends ValueType>(type: R, ...opcode: Code) =>
+  <R extends ValueType>(type: R, ...opcode: readonly (number | Code)[]) =>
   (a: Value<ValueType>, b: Value<ValueType>): Value<R> =>
     value(type, a.code, b.code, opcode)
 const unary =
-  <R extends ValueType>(type: R, ...opcode: Code) =>
+  <R extends ValueType>(type: R, ...opcode: readonly (number | Code)[]) =>
   (a: Value<ValueType>): Value<R> =>
     value(type, a.code, opcode)
 
@@ -299,7 +302,7 @@ export class ModuleBuilder {
     const result = write(f, locals)
     if (this.functions.length !== index)
       throw new TypeError(`${name}: define one function at a time`)
-    const body = [f.body, result]
+    const body = flatten([f.body, result])
     this.functions.push({ name, parameters, results, locals: f.localTypes, body })
     return {
       call: (...operands) => {
