@@ -40,7 +40,8 @@ const GROTH16 = 1
 
 /** @throws ZerocardError with `ARTIFACT_INVALID` if the bytes are no such key over BN254. */
 export function readProvingKey(bytes: Uint8Array): ProvingKey {
-  const sections = sectionsOf(bytes)
+  // A Buffer of Node gives views where others give copies.
+  const sections = sectionsOf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const section = (name: keyof typeof SECTION, length?: number): Uint8Array => {
     const found = sections.get(SECTION[name])
     if (found === undefined) throw invalid(`has no section ${name}`)
