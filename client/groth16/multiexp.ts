@@ -2,6 +2,8 @@ import { Engine } from './engine.ts'
 import type { Group } from './engine.ts'
 import { HALF_BITS, MAX_DIGIT_BITS } from './kernels/scalars.ts'
 import { INFINITY, PointSums } from './point-sums.ts'
+import { shiftedSum } from './shifted-sum.ts'
+import type { AffinePoint } from './shifted-sum.ts'
 
 // Sums of multiples of fixed points, by buckets (N. Pippenger, "On the evaluation of powers and
 // related problems", 1976), signed digits and the curve's endomorphism.
@@ -18,10 +20,6 @@ export interface PointTable {
   readonly count: number
   readonly address: number
 }
-
-/** Affine coordinates with one part in G1 and two in G2; undefined is the point at infinity. */
-export type AffinePoint =
-  { readonly x: readonly bigint[]; readonly y: readonly bigint[] } | undefined
 
 /** Told which part of the whole has been done, from 0 to 1. */
 export type Step = (part: number) => void
@@ -74,7 +72,7 @@ export function multiply(
       step(1 / windows)
       return part
     })
-    return readPoint(engine, group, combine(sums, parts, bits))
+    return combine(engine, sums, group, parts, bits)
   })
 }
 
@@ -147,19 +145,21 @@ function partSums(sums: PointSums, buckets: Uint32Array): Uint32Array {
 }
 
 /** From the sums of parts of all windows to the whole. */
-function combine(sums: PointSums, parts: readonly Uint32Array[], bits: number): number {
+function combine(
+  engine: Engine,
+  sums: PointSums,
+  group: Group,
+  parts: readonly Uint32Array[],
+  bits: number,
+): AffinePoint {
   const lows = 2 ** LOW_BITS
   const highs = (parts[0]?.length ?? 0) - lows
   const weighted = weightedSums(sums, [
     ...parts.map((part) => part.subarray(0, highs)),
     ...parts.map((part) => part.subarray(highs)),
-  ])
-  const upper = sums.doubles(weighted.slice(0, parts.length), LOW_BITS)
-  const windows = sums.pairs(upper.map((high, i) => [high, weighted[parts.length + i] ?? INFINITY]))
-  return windows.reduceRight((sum, window) => {
-    const [shifted] = sums.doubles([sum], bits)
-    return sums.pairs([[shifted ?? INFINITY, window]])[0] ?? INFINITY
-  }, INFINITY)
+  ]).map((reference) => readPoint(engine, group, reference))
+  const digits = parts.map((_, i) => [weighted[i], weighted[parts.length + i]] as const)
+  return shiftedSum(group.components, digits, { digit: bits, upper: LOW_BITS })
 }
 
 /** Of each list, the sum of its elements times their index, by sums of sums from the end. */

@@ -122,26 +122,6 @@ export class PointSums {
     })
   }
 
-  /** Doubles, as often as said. */
-  doubles(references: readonly number[], times = 1): number[] {
-    const real = references.filter((reference) => reference !== INFINITY)
-    const { pointBytes } = this.#group.code
-    this.reserve(real.length)
-    const first = this.#room
-    for (let done = 0; done < times; done++) {
-      const source = done === 0 ? real : real.map((_, i) => first + i * pointBytes)
-      this.#double(Uint32Array.from(source), first)
-    }
-    this.#room += real.length * pointBytes
-    this.#left -= real.length
-    let next = first
-    return references.map((reference) => {
-      if (reference === INFINITY || times === 0) return reference
-      next += pointBytes
-      return next - pointBytes
-    })
-  }
-
   /** Adds pairs into the room. @returns Addresses of the results that are the point at infinity. */
   #add(pairs: Uint32Array): Set<number> {
     const { pointBytes } = this.#group.code

@@ -1,6 +1,7 @@
 import { startEngine } from './engine.ts'
 import type { EngineKind } from './engine.ts'
-import type { AffinePoint, Step } from './multiexp.ts'
+import type { Step } from './multiexp.ts'
+import type { AffinePoint } from './shifted-sum.ts'
 import { ProofSums } from './proof-sums.ts'
 import type { Blinding, SumName } from './proof-sums.ts'
 import type { ProvingKey } from './proving-key.ts'

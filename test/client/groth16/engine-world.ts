@@ -3,7 +3,7 @@ import type { G1Point, G2Point } from '../../../core/bn254.ts'
 import { createEngineModule, Engine } from '../../../client/groth16/engine.ts'
 import type { EngineKind } from '../../../client/groth16/engine.ts'
 import { SCALAR_BYTES } from '../../../client/groth16/multiexp.ts'
-import type { AffinePoint } from '../../../client/groth16/multiexp.ts'
+import type { AffinePoint } from '../../../client/groth16/shifted-sum.ts'
 
 export const KINDS: readonly EngineKind[] = ['fma', 'scalar']
 

@@ -4,7 +4,7 @@ import { FIELD_ORDER } from '../../../core/field.ts'
 import { ENDOMORPHISM } from '../../../client/groth16/engine.ts'
 import type { Engine } from '../../../client/groth16/engine.ts'
 import { importPoints, multiply } from '../../../client/groth16/multiexp.ts'
-import type { AffinePoint } from '../../../client/groth16/multiexp.ts'
+import type { AffinePoint } from '../../../client/groth16/shifted-sum.ts'
 import { INFINITY, PointSums } from '../../../client/groth16/point-sums.ts'
 import {
   affine,
@@ -79,15 +79,6 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
       expect(sums.pairs([[point(3n), INFINITY]])).toEqual([point(3n)])
       expect(sums.pairs([[INFINITY, INFINITY]])).toEqual([INFINITY])
       expect(sums.pairs([])).toEqual([])
-    })
-  })
-
-  test('points are doubled as often as said', () => {
-    withPoints([1n, 3n, 7n], (sums, point) => {
-      const doubled = sums.doubles([point(1n), INFINITY, point(-3n), point(7n)], 5)
-      expect(doubled.map(read)).toEqual(
-        [32n, 0n, FIELD_ORDER - 96n, 224n].map((k) => affine(times(k))),
-      )
     })
   })
 
