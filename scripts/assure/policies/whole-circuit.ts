@@ -50,6 +50,21 @@ export async function compareWhole(
   return tally
 }
 
+/** What a holder for whom a random policy holds gives to the circuit. */
+export async function* randomInputs(
+  credentials: number,
+  dice: Dice,
+): AsyncGenerator<{ readonly circuit: CircuitShape['name']; readonly inputs: CircuitInputs }> {
+  for (;;) {
+    const trial = randomTrial(credentials, 1, dice)
+    if (typeof trial.program === 'string') continue
+    const person = trial.people.find((one) => holdsFor(trial, one))
+    if (person === undefined) continue
+    const circuit = trial.program.compiled.shape.name
+    yield { circuit, inputs: await signedInputs(trial, person) }
+  }
+}
+
 async function comparePerson(
   trial: Trial,
   person: PlainCredentials,

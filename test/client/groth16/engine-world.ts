@@ -1,5 +1,7 @@
+import type * as snarkjs from 'snarkjs'
 import { Fp, G1, G2 } from '../../../core/bn254.ts'
 import type { G1Point, G2Point } from '../../../core/bn254.ts'
+import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { createEngineModule, Engine } from '../../../client/groth16/engine.ts'
 import type { EngineKind } from '../../../client/groth16/engine.ts'
 import { SCALAR_BYTES } from '../../../client/groth16/multiexp.ts'
@@ -69,3 +71,16 @@ export const CURVES = {
   g1: { Point: G1, generator: G1.BASE },
   g2: { Point: G2, generator: G2.BASE },
 } as const
+
+/** As snarkjs writes proofs. */
+export function printed({ a, b, c }: ProofCoordinates): SnarkProof {
+  const text = ([x, y]: readonly [bigint, bigint]): [string, string] => [String(x), String(y)]
+  return {
+    pi_a: [...text(a), '1'],
+    pi_b: [text(b[0]), text(b[1]), ['1', '0']],
+    pi_c: [...text(c), '1'],
+    ...{ protocol: 'groth16', curve: 'bn128' },
+  }
+}
+
+type SnarkProof = Parameters<typeof snarkjs.groth16.verify>[2]

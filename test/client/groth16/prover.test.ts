@@ -13,6 +13,7 @@ import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { refusal, verdictOf } from '../../support/refusal.ts'
 import { keys, readArtifact } from '../../support/tools.ts'
+import { printed } from './engine-world.ts'
 
 const zkey = readArtifact('enrolment', 'zkey')
 const { key } = keys.enrolment
@@ -33,19 +34,6 @@ beforeAll(async () => {
 
 const isValid = (proof: ProofCoordinates, of = signals): boolean =>
   verifyGroth16(key, of, encodeProof(proof))
-
-/** As snarkjs writes proofs. */
-function printed({ a, b, c }: ProofCoordinates): SnarkProof {
-  const text = ([x, y]: readonly [bigint, bigint]): [string, string] => [String(x), String(y)]
-  return {
-    pi_a: [...text(a), '1'],
-    pi_b: [text(b[0]), text(b[1]), ['1', '0']],
-    pi_c: [...text(c), '1'],
-    ...{ protocol: 'groth16', curve: 'bn128' },
-  }
-}
-
-type SnarkProof = Parameters<typeof snarkjs.groth16.verify>[2]
 
 describe('a proof', () => {
   test('verifies here and with snarkjs, for its signals and no others', async () => {
