@@ -32,7 +32,16 @@ export function prepareKey(key: VerificationKey): PreparedKey {
 
 /** The sum of the key's input points, each times its scalar. */
 export function inputSum({ inputs }: PreparedKey, scalars: readonly bigint[]): G1 {
-  return mcl.mulVec([...inputs], scalars.map(fr))
+  // A policy leaves many places of its circuit empty, and a zero would cost as much as any other.
+  const used = inputs.flatMap((point, i) => {
+    const scalar = scalars[i] ?? 0n
+    return scalar === 0n ? [] : [{ point, scalar: fr(scalar) }]
+  })
+  if (used.length === 0) return new mcl.G1()
+  return mcl.mulVec(
+    used.map(({ point }) => point),
+    used.map(({ scalar }) => scalar),
+  )
 }
 
 function g1([x, y]: G1Coordinates): G1 {
