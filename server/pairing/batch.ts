@@ -2,88 +2,88 @@ import { FIELD_ORDER } from '../../core/field.ts'
 import { drawCoefficient } from './coefficients.ts'
 import type { RandomBytes } from './coefficients.ts'
 import { fr, mcl, millerProduct, multiply } from './engine.ts'
-import type { Fr, G1, GT } from './engine.ts'
+import type { Fr, GT } from './engine.ts'
 import { keyLoops, satisfiesEquation } from './equation.ts'
 import type { Candidate } from './equation.ts'
 import { inputSum } from './prepared-key.ts'
 import type { PreparedKey } from './prepared-key.ts'
 
-// The equations of many proofs, each raised to a random coefficient of its own, multiplied:
+// The equations of many proofs, each raised to a random coefficient rho of its own, multiplied:
 //
-//     prod e(-rho A, B) . prod over the keys of e(sum rho X, gamma) e(sum rho C, delta)
-//                                               e(alpha, beta)^(sum rho) = 1
+//     prod e(-rho A, B)
+//       . prod over the keys of e(alpha, beta)^(sum rho) e(sum rho X, gamma) e(sum rho C, delta) = 1
 //
 // Only the first product has a factor for each proof; the final exponentiation is one for all. For
 // every set of proofs with a bad one, this holds for at most one coefficient of that proof, whatever
-// the others are: its equation's residue is not 1, in a group of prime order.
+// the others are: what its equation lacks to 1 is of prime order.
 
-/** Pairs whose Miller loops mcl computes at once. */
-const GROUP = 16
+/**
+ * Proofs whose Miller loops are computed at once. Of a group that fails each proof is checked by
+ * itself: halving further would cost less where one is bad, and more where several are.
+ */
+const GROUP = 8
+
+/** Fewer are checked one by one: together they would cost nearly as much, and twice if one is bad. */
+const SMALLEST = 4
 
 interface Term {
   readonly candidate: Candidate
   readonly coefficient: bigint
   readonly scalar: Fr
-  /** The coefficient's multiple of -A. */
-  readonly a: G1
 }
 
-/** Some terms of a batch that are found good or bad together, and the product of their loops. */
-interface Part {
+/** Some terms of a batch, and the product of their own Miller loops. */
+interface Group {
   readonly terms: readonly Term[]
   readonly loops: GT
 }
 
 /** @returns Those whose equation holds. */
 export function validAmong(batch: readonly Candidate[], random: RandomBytes): readonly Candidate[] {
-  if (batch.length < 2) return batch.filter(satisfiesEquation)
-  const terms = batch.map((candidate) => termOf(candidate, drawCoefficient(random)))
+  if (batch.length < SMALLEST) return batch.filter(satisfiesEquation)
+  const terms = batch.map((candidate) => {
+    const coefficient = drawCoefficient(random)
+    return { candidate, coefficient, scalar: fr(coefficient) }
+  })
   const groups = Array.from({ length: Math.ceil(terms.length / GROUP) }, (_, i) =>
-    partOf(terms.slice(i * GROUP, (i + 1) * GROUP)),
+    groupOf(terms.slice(i * GROUP, (i + 1) * GROUP)),
   )
-  return withoutBad(groups, residue(groups)).map(({ candidate }) => candidate)
+  return withoutBad(groups, residue(groups))
 }
 
-function termOf(candidate: Candidate, coefficient: bigint): Term {
-  const scalar = fr(coefficient)
-  const a = mcl.mul(mcl.neg(candidate.points.a), scalar)
-  return { candidate, coefficient, scalar, a }
-}
-
-function partOf(terms: readonly Term[]): Part {
-  const pairs = terms.map(({ a, candidate }) => ({ g1: a, g2: candidate.points.b }))
+function groupOf(terms: readonly Term[]): Group {
+  const pairs = terms.map(({ candidate: { points }, scalar }) => ({
+    g1: mcl.mul(mcl.neg(points.a), scalar),
+    g2: points.b,
+  }))
   return { terms, loops: millerProduct(pairs) }
 }
 
 /**
- * Halves until the bad ones are found. The halves can keep the coefficients: these are as random for
- * every part of the batch as for the whole.
+ * Halves until the groups with bad ones are found. The halves can keep the coefficients: these are as
+ * random for every part of the batch as for the whole.
  *
- * @param product - The residue of all parts.
+ * @param product - The residue of all groups.
  */
-function withoutBad(parts: readonly Part[], product: GT): readonly Term[] {
-  if (product.isOne()) return parts.flatMap(({ terms }) => terms)
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) {
-    return first.terms.length === 1 ? [] : withoutBad(first.terms.map(single), product)
-  }
-  const left = parts.slice(0, parts.length / 2)
+function withoutBad(groups: readonly Group[], product: GT): readonly Candidate[] {
+  const candidates = groups.flatMap(({ terms }) => terms.map(({ candidate }) => candidate))
+  if (product.isOne()) return candidates
+  if (groups.length === 1) return candidates.filter(satisfiesEquation)
+  const left = groups.slice(0, groups.length / 2)
   const leftProduct = residue(left)
   // Residues are multiplicative, so that of the right half follows from the other two.
   const rightProduct = mcl.mul(product, mcl.inv(leftProduct))
-  return [...withoutBad(left, leftProduct), ...withoutBad(parts.slice(left.length), rightProduct)]
+  return [...withoutBad(left, leftProduct), ...withoutBad(groups.slice(left.length), rightProduct)]
 }
 
-const single = (term: Term): Part => partOf([term])
-
 /** Left side of the product of the terms' equations: 1 if all of them hold. */
-function residue(parts: readonly Part[]): GT {
+function residue(groups: readonly Group[]): GT {
   const byKey = Map.groupBy(
-    parts.flatMap(({ terms }) => terms),
+    groups.flatMap(({ terms }) => terms),
     ({ candidate }) => candidate.key,
   )
   const shares = Array.from(byKey, ([key, terms]) => keyShare(key, terms))
-  const loops = [...parts, ...shares].map((part) => part.loops)
+  const loops = [...groups, ...shares].map((part) => part.loops)
   return multiply([mcl.finalExp(multiply(loops)), ...shares.map(({ power }) => power)])
 }
 
