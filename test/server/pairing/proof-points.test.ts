@@ -24,6 +24,14 @@ describe('the points of a proof', () => {
     expect(isRead(proof)).toBe(true)
   })
 
+  test('are refused in a text of another length', () => {
+    for (const length of [0, 1, 64, 96, 127, 129, 130, 160, 256]) {
+      const bytes = new Uint8Array(length)
+      bytes.set(fromBase64url(proof).subarray(0, length))
+      expect(isRead(toBase64url(bytes)), String(length)).toBe(false)
+    }
+  })
+
   test.each([
     ['A', 0, 32],
     ['B', 32, 96],
