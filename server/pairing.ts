@@ -53,9 +53,9 @@ export async function createPairingVerifier(): Promise<ProofVerifier> {
  * are at hand, and never used for another batch: who knew them could add errors to two proofs that
  * cancel each other.
  *
- * For n proofs there are, besides the first, at most 4 equations for each bad one and one for each
- * proof in its group, and never more than n + n / 8. So a flood of bad proofs costs at most half more
- * than checking each by itself.
+ * Besides the first there are at most 3 equations for each bad proof and one for each proof in its
+ * group; for n proofs never more than n + n / 8. So a flood of bad ones costs at most half more than
+ * checking each by itself.
  *
  * @param random - Where coefficients come from; another source than the system's is for tests.
  * @returns A verifier with the verdicts of {@link createPairingVerifier} for every single proof. A

@@ -23,7 +23,7 @@ import type { PreparedKey } from './prepared-key.ts'
  */
 const GROUP = 8
 
-/** Fewer are checked one by one: together they would cost nearly as much, and twice if one is bad. */
+/** Fewer are checked one by one: together they would cost little less, and nearly twice if one is bad. */
 const SMALLEST = 4
 
 interface Term {

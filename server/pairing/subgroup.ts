@@ -1,5 +1,5 @@
 import { FP_BYTES, G2_BYTES, mcl, withMemory } from './engine.ts'
-import type { Address, G2, Machine } from './engine.ts'
+import type { Address, Fp2, G2, Machine } from './engine.ts'
 
 // Whether a point of the twist is in the subgroup of order r, at a third of the price of multiplying
 // it by r. With x the parameter of BN254, and psi the endomorphism of the twist that comes of
@@ -29,7 +29,7 @@ const FP2_BYTES = 2 * FP_BYTES
 
 /** @param point - On the twist. */
 export function isInSubgroup(point: G2): boolean {
-  return withMemory(4 * G2_BYTES + FP2_BYTES, (machine, at) => {
+  return withMemory(4 * G2_BYTES, (machine, at) => {
     const [q, multiple, sum, spare] = [at, at + G2_BYTES, at + 2 * G2_BYTES, at + 3 * G2_BYTES]
     const psi = (value: Address): void => applyPsi(machine, value, spare)
     point.copyToMem(q)
@@ -65,21 +65,22 @@ function applyPsi(machine: Machine, point: Address, spare: Address): void {
     const imaginary = point + i * FP2_BYTES + FP_BYTES
     machine._mclBnFp_neg(imaginary, imaginary)
   }
-  for (const [i, text] of [PSI_X, PSI_Y].entries()) {
+  for (const [i, factor] of factorsOfPsi().entries()) {
     const coordinate = point + i * FP2_BYTES
-    factor(text).copyToMem(spare)
+    factor.copyToMem(spare)
     machine._mclBnFp2_mul(coordinate, coordinate, spare)
   }
 }
 
-const factors = new Map<string, InstanceType<typeof mcl.Fp2>>()
+let psiFactors: readonly Fp2[] | undefined
 
-function factor(text: string): InstanceType<typeof mcl.Fp2> {
-  const known = factors.get(text) ?? new mcl.Fp2()
-  if (factors.has(text)) return known
-  known.setStr(text, 10)
-  factors.set(text, known)
-  return known
+function factorsOfPsi(): readonly Fp2[] {
+  psiFactors ??= [PSI_X, PSI_Y].map((text) => {
+    const factor = new mcl.Fp2()
+    factor.setStr(text, 10)
+    return factor
+  })
+  return psiFactors
 }
 
 function nonAdjacentForm(value: bigint): (-1 | 0 | 1)[] {
