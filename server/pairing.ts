@@ -43,19 +43,19 @@ export async function createPairingVerifier(): Promise<ProofVerifier> {
 /**
  * Starts mcl.
  *
- * Proofs are checked together, from 4 to 64, whatever their keys: the equation of each is raised to a
- * random coefficient, and the product of all is checked. A batch that fails is halved until groups of
- * eight remain, in which each proof is checked by itself, so that none makes another fail. A bad
- * proof passes for at most one in 2^128 - 1 coefficients in each of the at most four products it is
- * checked in; a valid one always passes.
+ * Proofs are checked together, from 4 to 64, whatever their keys: the equation of each is raised to
+ * a random coefficient, and the product of all is checked. A batch that fails is halved until
+ * groups of eight remain, in which each proof is checked by itself, so that none makes another
+ * fail. A bad proof passes for at most one in 2^128 - 1 coefficients in each of the at most four
+ * products it is checked in; a valid one always passes.
  *
  * This rests on coefficients that nobody can foresee. They are drawn when all proofs of the batch
  * are at hand, and never used for another batch: who knew them could add errors to two proofs that
  * cancel each other.
  *
  * Besides the first there are at most 3 equations for each bad proof and one for each proof in its
- * group; for n proofs never more than n + n / 8. So a flood of bad ones costs at most half more than
- * checking each by itself.
+ * group; for n proofs never more than n + n / 8. So a flood of bad ones costs at most half more
+ * than checking each by itself.
  *
  * @param random - Where coefficients come from; another source than the system's is for tests.
  * @returns A verifier with the verdicts of {@link createPairingVerifier} for every single proof. A

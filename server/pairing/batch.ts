@@ -10,12 +10,12 @@ import type { PreparedKey } from './prepared-key.ts'
 
 // The equations of many proofs, each raised to a random coefficient rho of its own, multiplied:
 //
-//     prod e(-rho A, B)
-//       . prod over the keys of e(alpha, beta)^(sum rho) e(sum rho X, gamma) e(sum rho C, delta) = 1
+//     prod e(-rho A, B) . prod over the keys of
+//         e(alpha, beta)^(sum rho) e(sum rho X, gamma) e(sum rho C, delta) = 1
 //
 // Only the first product has a factor for each proof; the final exponentiation is one for all. For
-// every set of proofs with a bad one, this holds for at most one coefficient of that proof, whatever
-// the others are: what its equation lacks to 1 is of prime order.
+// every set of proofs with a bad one, this holds for at most one coefficient of that proof,
+// whatever the others are: the residue of its equation is not 1, in a group of prime order.
 
 /**
  * Proofs whose Miller loops are computed at once. Of a group that fails each proof is checked by
@@ -23,7 +23,7 @@ import type { PreparedKey } from './prepared-key.ts'
  */
 const GROUP = 8
 
-/** Fewer are checked one by one: together they would cost little less, and nearly twice if one is bad. */
+/** Fewer are checked one by one: together they cost little less, and nearly twice if one is bad. */
 const SMALLEST = 4
 
 interface Term {
@@ -60,8 +60,8 @@ function groupOf(terms: readonly Term[]): Group {
 }
 
 /**
- * Halves until the groups with bad ones are found. The halves can keep the coefficients: these are as
- * random for every part of the batch as for the whole.
+ * Halves until the groups with bad ones are found. The halves can keep the coefficients: these are
+ * as random for every part of the batch as for the whole.
  *
  * @param product - The residue of all groups.
  */

@@ -11,7 +11,7 @@ export interface Candidate {
   readonly points: ProofPoints
 }
 
-/** e(A, B) = e(alpha, beta) e(X, gamma) e(C, delta), with X the combination of the public signals. */
+/** e(A, B) = e(alpha, beta) e(X, gamma) e(C, delta), with X the public signals' combination. */
 export function satisfiesEquation({ key, publicSignals, points }: Candidate): boolean {
   const x = inputSum(key, [1n, ...publicSignals])
   const loops = [mcl.millerLoop(mcl.neg(points.a), points.b), keyLoops(key, x, points.c)]

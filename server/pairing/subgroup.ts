@@ -1,18 +1,19 @@
 import { FP_BYTES, G2_BYTES, mcl, withMemory } from './engine.ts'
 import type { Address, Fp2, G2, Machine } from './engine.ts'
 
-// Whether a point of the twist is in the subgroup of order r, at a third of the price of multiplying
-// it by r. With x the parameter of BN254, and psi the endomorphism of the twist that comes of
-// Frobenius (Galbraith and Scott, "Exponentiation in pairing-friendly groups using homomorphisms",
-// 2008), a point Q of the twist is in the subgroup exactly if f(psi) Q = 0 for
+// Whether a point of the twist is in the subgroup of order r, at a third of the price of
+// multiplying it by r. With x the parameter of BN254, and psi the endomorphism of the twist that
+// comes of Frobenius (Galbraith and Scott, "Exponentiation in pairing-friendly groups using
+// homomorphisms", 2008), a point Q of the twist is in the subgroup exactly if f(psi) Q = 0 for
 //
 //     f = (x + 1) + x X + x X^2 - 2x X^3
 //
 // (El Housni, Guillevic and Piellard, "Co-factor clearing and subgroup membership testing on
-// pairing-friendly curves", 2022). In the subgroup psi multiplies by q, and r divides f(q). The other
-// way: psi is a root of g = X^2 - tX + q, t = 6x^2 + 1. Where f(psi) and g(psi) send Q to 0, the
-// resultant of f and g does, which is a number; it has no factor in common with the cofactor 2q - r;
-// and r (2q - r) Q = 0, because the twist has so many points. So r Q = 0. A test computes the numbers.
+// pairing-friendly curves", 2022). In the subgroup psi multiplies by q, and r divides f(q). The
+// other way: psi is a root of g = X^2 - tX + q, t = 6x^2 + 1. Where f(psi) and g(psi) send Q to 0,
+// the resultant of f and g does, which is a number; it has no factor in common with the cofactor
+// 2q - r; and r (2q - r) Q = 0, because the twist has so many points. So r Q = 0. A test computes
+// the numbers.
 
 /** The parameter of the curve in non-adjacent form: its binary digits, lowest first. */
 const DIGITS = nonAdjacentForm(4965661367192848881n)
