@@ -17,7 +17,7 @@ import { COFACTOR_PRIMES, G2, pointOfOrder, somePoints, withB } from './twist.ts
 
 const KEYS = [keys['eligibility-1'].key, keys['eligibility-3'].key, keys.enrolment.key]
 const [, , key] = KEYS as [VerificationKey, VerificationKey, VerificationKey]
-const POOL = 24
+const POOL = 12
 
 /** Under all keys in turn: valid ones, and as many that are not, in different ways. */
 let good: SubmittedProof[]
@@ -39,9 +39,9 @@ afterEach(() => {
 
 describe('a batch has the verdicts of the portable engine', () => {
   test('on every proof of the pool', () => {
-    const sample = [...good.slice(0, 4), ...bad.slice(0, 9)]
+    const sample = [...good.slice(0, 2), ...bad.slice(0, 4)]
     const expected = sample.map((one) => verifyGroth16(one.key, one.publicSignals, one.proof))
-    expect(expected).toEqual(sample.map((_, i) => i < 4))
+    expect(expected).toEqual(sample.map((_, i) => i < 2))
     expect(verify(sample)).toEqual(expected)
   })
 
@@ -53,9 +53,9 @@ describe('a batch has the verdicts of the portable engine', () => {
 
   test('if one is bad, wherever it is', () => {
     for (const [size, positions] of [
-      [5, [0, 1, 2, 3, 4]],
-      [19, [0, 7, 8, 15, 16, 18]],
-      [64, [0, 31, 32, 63]],
+      [4, [0, 1, 2, 3]],
+      [19, [7, 8, 18]],
+      [64, [0, 63]],
     ] as const) {
       for (const position of positions) {
         const batch = sized(good, size).with(position, bad[position % POOL]!)
@@ -268,13 +268,13 @@ describe('the work', () => {
   })
 
   test('is a few equations more for one bad one: halves, and the eight of its group', () => {
-    for (const position of [0, 21, 63]) {
+    for (const position of [0, 45]) {
       expect(equationsFor(sized(good, 64).with(position, bad[3]!))).toBeLessThanOrEqual(1 + 3 + 8)
     }
   })
 
   test('is one equation for each and one for each group of eight, if all are bad', () => {
-    for (const size of [1, 3, 4, 8, 20]) {
+    for (const size of [3, 4, 9]) {
       const groups = size < 4 ? 0 : Math.ceil(size / 8)
       expect(equationsFor(sized(bad, size)), String(size)).toBe(size + groups)
     }

@@ -14,7 +14,7 @@ const x = 4965661367192848881n
 /** Trace of Frobenius. */
 const t = 6n * x * x + 1n
 
-const strangers = somePoints(6)
+const strangers = somePoints(3)
 
 beforeAll(startEngine)
 
