@@ -40,6 +40,11 @@ export async function timed(
   return medianOf(name, unit, times)
 }
 
+/** The share of one of `count` things that were done at once. */
+export function perItem(figure: Figure, count: number): Figure {
+  return { ...figure, value: rounded(figure.value / count) }
+}
+
 /** @param times - Milliseconds, however they were measured. */
 export function medianOf(name: string, unit: 'ms' | 's', times: readonly number[]): Figure {
   const value = rounded(median(times) / (unit === 's' ? 1000 : 1))

@@ -1,9 +1,7 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import { prepareProof, presentProof } from '../../client/index.ts'
 import type { PreparedProof } from '../../client/index.ts'
-import { REVOCATION_SHAPE, SortedSet, verifyGroth16, verifyPresentation } from '../../core/index.ts'
-import type { Expectation } from '../../core/index.ts'
-import { createPairingVerifier } from '../../server/index.ts'
+import { REVOCATION_SHAPE, SortedSet } from '../../core/index.ts'
 import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
@@ -12,6 +10,7 @@ import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { proverFigures } from './proving.ts'
 import { issuingFigures, serverFigures } from './server/measure.ts'
+import { verifying } from './verifying.ts'
 import { createBenchWorld } from './world.ts'
 import type { BenchWorld } from './world.ts'
 
@@ -72,23 +71,6 @@ async function* preparing(): AsyncGenerator<Figure> {
   yield exact('presentation.bytes', (await present()).length, 'bytes')
 }
 
-async function* verifying(): AsyncGenerator<Figure> {
-  const world = await createBenchWorld()
-  const text = await presentProof(
-    await prepare(world, world.requests.one),
-    'bench-nonce',
-    world.now,
-  )
-  const engines = [
-    ['verify.single.ms', await createPairingVerifier()],
-    ['verify.portable.ms', verifyGroth16],
-  ] as const
-  for (const [name, verifyProof] of engines) {
-    const expected = { ...expectation(world), verifyProof }
-    yield await timed(name, 'ms', 20, () => verifyPresentation(text, expected), 5)
-  }
-}
-
 async function* keys(): AsyncGenerator<Figure> {
   yield await timed('keys.build.s', 's', 3, () => buildKeysFor(projectAt(ROOT.pathname)))
 }
@@ -116,22 +98,6 @@ function prepare(
     request,
     world.tools,
   )
-}
-
-function expectation({ requests, tools, now }: BenchWorld): Expectation {
-  const { policy, schemas, audience, trust } = requests.one
-  const { id, key } = tools.keys['eligibility-1']
-  return {
-    policy,
-    schemas,
-    audience,
-    nonce: 'bench-nonce',
-    trust: Object.fromEntries(
-      Object.entries(trust).map(([alias, { root }]) => [alias, [{ root, madeAt: now }]]),
-    ),
-    keys: new Map([[id, { circuit: 'eligibility-1', key }]]),
-    now,
-  }
 }
 
 /** Distinct numbers spread evenly over 40 bits: multiples of an odd constant (Weyl sequence). */

@@ -432,7 +432,8 @@ function decompress(bytes: Uint8Array): Affine {
   return { x, y: isOdd(y.c0 === 0n ? y.c1 : y.c0) === (bytes[0] ?? 0) >= 0x80 ? y : Fp2.neg(y) }
 }
 
-function compress({ x, y }: Affine): Uint8Array {
+/** As B is written in a proof, whatever point it is. */
+export function compress({ x, y }: Affine): Uint8Array {
   const bytes = Uint8Array.from([...fieldBytes(x.c1), ...fieldBytes(x.c0)])
   bytes[0] = (bytes[0] ?? 0) | (isOdd(y.c0 === 0n ? y.c1 : y.c0) ? 0x80 : 0)
   return bytes

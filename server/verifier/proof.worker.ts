@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { VerificationKey } from '../../core/groth16-key.ts'
-import { prepareKey } from '../pairing-points.ts'
+import { prepareKey } from '../pairing/prepared-key.ts'
 import { createBatchVerifier } from '../pairing.ts'
 
 /** The accepted keys by id, given to the thread at its start. */

@@ -32,6 +32,18 @@ export function rerandomise(text: string, factor: bigint): string {
   return encode({ a: a.multiplyUnsafe(invert(factor)), b: b.multiplyUnsafe(factor), c })
 }
 
+/** The proof with `multiple` of the generator added to A: no valid one if it was valid before. */
+export function shiftA(text: string, multiple: bigint): string {
+  const { a, b, c } = decodeProof(text)
+  return encode({ a: a.add(G1.BASE.multiplyUnsafe(reduce(multiple))), b, c })
+}
+
+/** The proof with `multiple` of the generator added to B: no valid one if it was valid before. */
+export function shiftB(text: string, multiple: bigint): string {
+  const { a, b, c } = decodeProof(text)
+  return encode({ a, b: b.add(G2.BASE.multiplyUnsafe(reduce(multiple))), c })
+}
+
 /** The proof with `multiple` of the generator added to C: no valid one if it was valid before. */
 export function shiftC(text: string, multiple: bigint): string {
   const { a, b, c } = decodeProof(text)
@@ -50,7 +62,7 @@ const multiples = new Map<string, G1Point>()
 const MAX_MULTIPLES = 4096
 
 function multiple([x, y]: G1Coordinates, factor: bigint): G1Point {
-  const name = `${x} ${factor}`
+  const name = `${x} ${y} ${factor}`
   const point = multiples.get(name) ?? G1.fromAffine({ x, y }).multiplyUnsafe(factor)
   if (multiples.size >= MAX_MULTIPLES) multiples.clear()
   multiples.set(name, point)
