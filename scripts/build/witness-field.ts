@@ -1,0 +1,329 @@
+import { FIELD_ORDER } from '../../core/field.ts'
+import { ModuleBuilder, i32, i64, select, store } from '../../core/wasm/code.ts'
+import type { FunctionBuilder, I32, I64, Local } from '../../core/wasm/code.ts'
+import type { FunctionCode, ValueType } from '../../core/wasm/binary.ts'
+
+// Functions of circom's field in other words, with the same results: the Montgomery product, the
+// way back from Montgomery's form, and the inverse, which circom finds by long division. Elements are 32 bytes, little-endian, below
+// the order; all are read before one is written, as places may coincide. Their time depends on the
+// values, like that of the rest of a witness program.
+
+type Int = Local<'i64'>
+
+const WORDS = [0, 1, 2, 3]
+const LIMBS = 9
+
+/** Bits of a limb of a product: nine products of two and their carry stay below 2^63. */
+const PRODUCT_BITS = 29
+/** circom's R is 2^256, nine limbs are 2^261: one factor is taken 2^5 times. */
+const PRODUCT_SHIFT = LIMBS * PRODUCT_BITS - 256
+
+/** Bits of a limb of an inverse: steps that are taken at once, with factors up to 2^30. */
+const INVERSE_BITS = 30
+
+/** `product(a, b, to)`: a * b / 2^256. */
+export function montgomeryProduct(): FunctionCode {
+  return functionOf(['i32', 'i32', 'i32'] as const, (f, [a, b, to]) => {
+    const left = split(f, a, PRODUCT_BITS, PRODUCT_SHIFT)
+    join(f, to, reducedProduct(f, left, split(f, b, PRODUCT_BITS)), PRODUCT_BITS)
+  })
+}
+
+/** `product(a, 1, to)`, as a function of two. */
+export function fromMontgomery(): FunctionCode {
+  return functionOf(['i32', 'i32'] as const, (f, [a, to]) => {
+    const left = split(f, a, PRODUCT_BITS, PRODUCT_SHIFT)
+    join(f, to, reducedProduct(f, left, [i64.const(1n)]), PRODUCT_BITS)
+  })
+}
+
+/**
+ * `inverse(a, modulus, to)`; 0 for 0. The modulus is the field's, whatever is told.
+ *
+ * Bernstein and Yang, "Fast constant-time gcd computation and modular inversion" (2019): steps that
+ * look at the lowest bits of two numbers only, thirty of them gathered in a matrix. As it need not
+ * be constant-time, zeros are passed together, and it ends when there is nothing left.
+ */
+export function fieldInverse(): FunctionCode {
+  return functionOf(['i32', 'i32', 'i32'] as const, (f, [a, , to]) => {
+    const pair: Pair = {
+      f: limbsOf(FIELD_ORDER, INVERSE_BITS).map((limb) => f.let(i64.const(limb))),
+      g: split(f, a, INVERSE_BITS),
+    }
+    const factors: Pair = { f: f.locals('i64', LIMBS), g: f.locals('i64', LIMBS) }
+    f.set(at(factors.g, 0), i64.const(1n))
+    const steps = new Steps(f)
+    f.while(i32.eqz(isZero(pair.g)), () => {
+      steps.take(at(pair.f, 0), at(pair.g, 0))
+      steps.applyTo(pair)
+      steps.applyModulo(factors)
+    })
+    normalize(f, factors.f, at(pair.f, LIMBS - 1))
+    join(f, to, factors.f, INVERSE_BITS)
+  })
+}
+
+function reducedProduct(f: FunctionBuilder, left: readonly Int[], right: readonly I64[]): Int[] {
+  const modulus = limbsOf(FIELD_ORDER, PRODUCT_BITS)
+  const minusInverse = modularInverse(-FIELD_ORDER, PRODUCT_BITS)
+  const columns = f.locals('i64', 2 * LIMBS)
+  const digit = f.local('i64')
+  left.forEach((factor, i) => {
+    right.forEach((limb, j) => add(f, at(columns, i + j), i64.mul(factor, limb)))
+    const lowest = at(columns, i)
+    f.set(digit, low(i64.mul(lowest, i64.const(minusInverse)), PRODUCT_BITS))
+    modulus.forEach((limb, j) => add(f, at(columns, i + j), i64.mul(digit, i64.const(limb))))
+    add(f, at(columns, i + 1), i64.shrU(lowest, PRODUCT_BITS))
+  })
+  // The lower half is 0 but for what was carried.
+  const product = columns.slice(LIMBS)
+  carry(f, product, PRODUCT_BITS)
+  return belowModulus(f, product, modulus)
+}
+
+/** What is below twice the modulus, taken once off if it is not below the modulus. */
+function belowModulus(
+  f: FunctionBuilder,
+  limbs: readonly Int[],
+  modulus: readonly bigint[],
+): Int[] {
+  const less = limbs.map((limb, i) => f.let(i64.sub(limb, i64.const(modulus[i] ?? 0n))))
+  carry(f, less, PRODUCT_BITS)
+  const isBelow = f.let(i64.ltS(at(less, LIMBS - 1), i64.const(0n)))
+  limbs.forEach((limb, i) => {
+    f.set(limb, select(isBelow, limb, at(less, i)))
+  })
+  return [...limbs]
+}
+
+/** Two numbers that steps turn into others. */
+interface Pair {
+  readonly f: readonly Int[]
+  readonly g: readonly Int[]
+}
+
+/** Steps on the lowest bits of f (odd) and g, and what they do to the whole: (u v; q r) / 2^30. */
+class Steps {
+  readonly #f: FunctionBuilder
+  /** Minus Bernstein and Yang's delta. */
+  readonly #eta: Int
+  readonly #u: Int
+  readonly #v: Int
+  readonly #q: Int
+  readonly #r: Int
+
+  constructor(f: FunctionBuilder) {
+    this.#f = f
+    this.#eta = f.let(i64.const(-1n))
+    ;[this.#u, this.#v, this.#q, this.#r] = [
+      f.local('i64'),
+      f.local('i64'),
+      f.local('i64'),
+      f.local('i64'),
+    ]
+  }
+
+  take(lowF: Int, lowG: Int): void {
+    const f = this.#f
+    const [x, y, left] = [f.let(lowF), f.let(lowG), f.let(i64.const(BigInt(INVERSE_BITS)))]
+    const zeros = f.local('i64')
+    for (const [entry, value] of [
+      [this.#u, 1n],
+      [this.#v, 0n],
+      [this.#q, 0n],
+      [this.#r, 1n],
+    ] as const) {
+      f.set(entry, i64.const(value))
+    }
+    const passZeros = (): void => {
+      f.set(zeros, i64.ctz(i64.or(y, i64.shlBy(i64.const(-1n), left))))
+      f.set(y, i64.shrSBy(y, zeros))
+      f.set(this.#u, i64.shlBy(this.#u, zeros))
+      f.set(this.#v, i64.shlBy(this.#v, zeros))
+      f.set(this.#eta, i64.sub(this.#eta, zeros))
+      f.set(left, i64.sub(left, zeros))
+    }
+    passZeros()
+    f.while(i32.eqz(i64.eqz(left)), () => {
+      f.if(i64.ltS(this.#eta, i64.const(0n)), () => {
+        f.set(this.#eta, negative(this.#eta))
+        this.#exchange(x, y)
+        this.#exchange(this.#u, this.#q)
+        this.#exchange(this.#v, this.#r)
+      })
+      add(f, y, x)
+      add(f, this.#q, this.#u)
+      add(f, this.#r, this.#v)
+      passZeros()
+    })
+  }
+
+  /** What the steps did to the lowest bits, to all; the division leaves no rest. */
+  applyTo({ f: a, g: b }: Pair): void {
+    this.#combine(a, b, [])
+  }
+
+  /** The same modulo the field's order: multiples of it make the division exact. */
+  applyModulo({ f: a, g: b }: Pair): void {
+    const f = this.#f
+    const inverse = modularInverse(FIELD_ORDER, INVERSE_BITS)
+    const [signA, signB] = [a, b].map((limbs) => f.let(i64.shrS(at(limbs, LIMBS - 1), 63)))
+    if (!signA || !signB) throw new TypeError('two numbers are needed')
+    const multiples = this.#rows.map(([first, second]) => {
+      const start = f.let(i64.add(i64.and(first, signA), i64.and(second, signB)))
+      const lowest = i64.add(i64.mul(first, at(a, 0)), i64.mul(second, at(b, 0)))
+      const rest = low(i64.add(i64.mul(i64.const(inverse), lowest), start), INVERSE_BITS)
+      f.set(start, i64.sub(start, rest))
+      return start
+    })
+    this.#combine(a, b, multiples)
+  }
+
+  get #rows(): readonly (readonly [Int, Int])[] {
+    return [
+      [this.#u, this.#v],
+      [this.#q, this.#r],
+    ]
+  }
+
+  /** (a, b) becomes the matrix times (a, b), plus multiples of the modulus, over 2^30. */
+  #combine(a: readonly Int[], b: readonly Int[], multiples: readonly Int[]): void {
+    const f = this.#f
+    const modulus = limbsOf(FIELD_ORDER, INVERSE_BITS)
+    const sums = f.locals('i64', 2)
+    sums.forEach((sum) => {
+      f.set(sum, i64.const(0n))
+    })
+    a.forEach((limbA, i) => {
+      const limbB = at(b, i)
+      this.#rows.forEach(([first, second], row) => {
+        const products = i64.add(i64.mul(first, limbA), i64.mul(second, limbB))
+        const multiple = multiples[row]
+        const sum = at(sums, row)
+        add(f, sum, products)
+        if (multiple) add(f, sum, i64.mul(multiple, i64.const(modulus[i] ?? 0n)))
+      })
+      sums.forEach((sum, row) => {
+        if (i > 0) f.set(at(row === 0 ? a : b, i - 1), low(sum, INVERSE_BITS))
+        f.set(sum, i64.shrS(sum, INVERSE_BITS))
+      })
+    })
+    sums.forEach((sum, row) => {
+      f.set(at(row === 0 ? a : b, LIMBS - 1), sum)
+    })
+  }
+
+  /** (a, b) becomes (b, -a). */
+  #exchange(a: Int, b: Int): void {
+    const kept = this.#f.let(a)
+    this.#f.set(a, b)
+    this.#f.set(b, negative(kept))
+  }
+}
+
+/** From between -2p and p to between 0 and p, negated first where `sign` is negative. */
+function normalize(f: FunctionBuilder, limbs: readonly Int[], sign: Int): void {
+  const modulus = limbsOf(FIELD_ORDER, INVERSE_BITS)
+  const addIfNegative = (): void => {
+    const mask = f.let(i64.shrS(at(limbs, LIMBS - 1), 63))
+    limbs.forEach((limb, i) => {
+      add(f, limb, i64.and(mask, i64.const(modulus[i] ?? 0n)))
+    })
+  }
+  addIfNegative()
+  const mask = f.let(i64.shrS(sign, 63))
+  limbs.forEach((limb) => {
+    f.set(limb, i64.sub(i64.xor(limb, mask), mask))
+  })
+  carry(f, limbs, INVERSE_BITS)
+  addIfNegative()
+  carry(f, limbs, INVERSE_BITS)
+}
+
+function isZero(limbs: readonly Int[]): I32 {
+  return i64.eqz(limbs.slice(1).reduce<I64>((any, limb) => i64.or(any, limb), at(limbs, 0)))
+}
+
+/** Every limb but the highest is left with its own bits. */
+function carry(f: FunctionBuilder, limbs: readonly Int[], bits: number): void {
+  limbs.slice(1).forEach((next, i) => {
+    const limb = at(limbs, i)
+    add(f, next, i64.shrS(limb, bits))
+    f.set(limb, low(limb, bits))
+  })
+}
+
+/** The limbs of the element at a place, times 2^shift. */
+function split(f: FunctionBuilder, from: I32, bits: number, shift = 0): Int[] {
+  const words = WORDS.map((k) => f.let(i64.load(from, 8 * k)))
+  return Array.from({ length: LIMBS }, (_, i) => {
+    const start = bits * i - shift
+    const word = Math.max(0, Math.floor(start / 64))
+    const offset = start - 64 * word
+    const lower = at(words, word)
+    const upper = words[word + 1]
+    const first = offset < 0 ? i64.shl(lower, -offset) : i64.shrU(lower, offset)
+    const isSplit = upper !== undefined && offset > 64 - bits
+    return f.let(low(isSplit ? i64.or(first, i64.shl(upper, 64 - offset)) : first, bits))
+  })
+}
+
+/** Stores what limbs without carries are together. */
+function join(f: FunctionBuilder, to: I32, limbs: readonly Int[], bits: number): void {
+  for (const k of WORDS) {
+    const parts = limbs.flatMap((limb, i) => {
+      const offset = bits * i - 64 * k
+      if (offset >= 64 || offset <= -bits) return []
+      return [offset < 0 ? i64.shrU(limb, -offset) : i64.shl(limb, offset)]
+    })
+    const [first = i64.const(0n), ...others] = parts
+    f.emit(
+      store.i64(
+        to,
+        others.reduce<I64>((word, part) => i64.or(word, part), first),
+        8 * k,
+      ),
+    )
+  }
+}
+
+function functionOf<const P extends readonly ValueType[]>(
+  parameters: P,
+  write: Parameters<typeof ModuleBuilder.prototype.define<P>>[2],
+): FunctionCode {
+  const module = new ModuleBuilder()
+  module.define('function', parameters, write)
+  const [code] = module.functions
+  if (code === undefined) throw new TypeError('no function')
+  return code
+}
+
+function add(f: FunctionBuilder, to: Int, value: I64): void {
+  f.set(to, i64.add(to, value))
+}
+
+function low(value: I64, bits: number): I64 {
+  return i64.and(value, i64.const((1n << BigInt(bits)) - 1n))
+}
+
+function negative(value: I64): I64 {
+  return i64.sub(i64.const(0n), value)
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index]
+  if (item === undefined) throw new TypeError('no such limb')
+  return item
+}
+
+function limbsOf(integer: bigint, bits: number): bigint[] {
+  const mask = (1n << BigInt(bits)) - 1n
+  return Array.from({ length: LIMBS }, (_, i) => (integer >> BigInt(bits * i)) & mask)
+}
+
+/** Of an odd number modulo 2^bits: each of Newton's steps doubles the bits that are right. */
+function modularInverse(odd: bigint, bits: number): bigint {
+  let inverse = 1n
+  for (let right = 1; right < bits; right *= 2) inverse *= 2n - odd * inverse
+  return BigInt.asUintN(bits, inverse)
+}
