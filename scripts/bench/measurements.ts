@@ -1,12 +1,14 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import { prepareProof, presentProof } from '../../client/index.ts'
 import type { PreparedProof } from '../../client/index.ts'
+import { WitnessProgram } from '../../client/witness-program.ts'
 import { REVOCATION_SHAPE, SortedSet, verifyGroth16, verifyPresentation } from '../../core/index.ts'
 import type { Expectation } from '../../core/index.ts'
 import { createPairingVerifier } from '../../server/index.ts'
 import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
+import { circuitInputs } from './browser/inputs.ts'
 import { browserFigures, elementFigures } from './browser/measure.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
@@ -23,6 +25,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'circuit.', measure: circuits },
   { prefix: 'download.', measure: downloads },
   { prefix: 'issue.ms', measure: issuing },
+  { prefix: 'witness.', measure: witnesses },
   { prefix: 'p', measure: proving },
   { prefix: 'verify.', measure: verifying },
   { prefix: 'server.', measure: serverFigures },
@@ -56,6 +59,16 @@ async function* downloads(): AsyncGenerator<Figure> {
 async function* issuing(): AsyncGenerator<Figure> {
   const { issue } = await createBenchWorld()
   yield await timed('issue.ms', 'ms', 50, issue, 10)
+}
+
+/** From the inputs to the witness, with the program compiled and warm as between two proofs. */
+async function* witnesses(): AsyncGenerator<Figure> {
+  const { source } = await openArtifacts()
+  const inputs = await circuitInputs()
+  for (const name of ['eligibility-1', 'eligibility-3'] as const) {
+    const program = await WitnessProgram.compile((await source(name)).wasm)
+    yield await timed(`witness.${name}.ms`, 'ms', 20, () => program.run(inputs[name]), 5)
+  }
 }
 
 async function* proving(): AsyncGenerator<Figure> {
