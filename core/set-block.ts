@@ -1,4 +1,4 @@
-import { poseidon } from './hash.ts'
+import { hashPublic } from './set-hash.ts'
 import { countBelow, leafCapacity, leafPath, makeLeaf, placeRange } from './set-leaf.ts'
 import type { BlockPath, Leaf, Place, SetShape } from './set-leaf.ts'
 import { ARITY } from './tree.ts'
@@ -82,7 +82,7 @@ export function leadsTo(
   let hash = start
   for (const nodes of children) {
     if (!nodes.includes(hash)) return false
-    hash = poseidon(nodes)
+    hash = hashPublic(nodes)
   }
   return hash === root
 }
@@ -117,7 +117,7 @@ function isLeaf(shape: SetShape, { height }: Place, size: number): boolean {
 
 function makeBranch(children: readonly Block[]): Branch {
   const size = children.reduce((sum, child) => sum + blockSize(child), 0)
-  return { kind: 'branch', hash: poseidon(children.map((child) => child.hash)), size, children }
+  return { kind: 'branch', hash: hashPublic(children.map((child) => child.hash)), size, children }
 }
 
 function childValues(

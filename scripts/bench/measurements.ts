@@ -2,8 +2,15 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { prepareProof, presentProof } from '../../client/index.ts'
 import type { PreparedProof } from '../../client/index.ts'
 import { WitnessProgram } from '../../client/witness-program.ts'
-import { REVOCATION_SHAPE, SortedSet, verifyGroth16, verifyPresentation } from '../../core/index.ts'
-import type { Expectation } from '../../core/index.ts'
+import {
+  REVOCATION_SHAPE,
+  SortedSet,
+  proveFromShard,
+  shardPrefix,
+  verifyGroth16,
+  verifyPresentation,
+} from '../../core/index.ts'
+import type { Expectation, SetProof } from '../../core/index.ts'
 import { createPairingVerifier } from '../../server/index.ts'
 import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
@@ -115,6 +122,10 @@ async function* sets(): AsyncGenerator<Figure> {
     set = set.insert(fresh.pop() ?? 0n)
   }
   yield await timed('set.insert.ms', 'ms', 40, insert, 10)
+  const asked = values[0] ?? 0n
+  const shard = set.shard(shardPrefix(REVOCATION_SHAPE, asked))
+  const findPath = (): SetProof => proveFromShard(REVOCATION_SHAPE, set.root, shard, asked)
+  yield await timed('set.path.ms', 'ms', 5, findPath)
 }
 
 function prepare(

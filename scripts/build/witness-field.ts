@@ -1,6 +1,21 @@
 import { FIELD_ORDER } from '../../core/field.ts'
-import { ModuleBuilder, i32, i64, select, store } from '../../core/wasm/code.ts'
-import type { FunctionBuilder, I32, I64, Local } from '../../core/wasm/code.ts'
+import { ModuleBuilder, i32, i64 } from '../../core/wasm/code.ts'
+import type { FunctionBuilder, I32, I64 } from '../../core/wasm/code.ts'
+import {
+  LIMBS,
+  LIMB_BITS,
+  addTo,
+  at,
+  belowModulus,
+  carry,
+  join,
+  limbsOf,
+  low,
+  modularInverse,
+  product,
+  split,
+} from '../../core/wasm/limbs.ts'
+import type { Int } from '../../core/wasm/limbs.ts'
 import type { FunctionCode, ValueType } from '../../core/wasm/binary.ts'
 
 // Functions of circom's field in other words, with the same results: the Montgomery product, the
@@ -8,15 +23,8 @@ import type { FunctionCode, ValueType } from '../../core/wasm/binary.ts'
 // the order; all are read before one is written, as places may coincide. Their time depends on the
 // values, like that of the rest of a witness program.
 
-type Int = Local<'i64'>
-
-const WORDS = [0, 1, 2, 3]
-const LIMBS = 9
-
-/** Bits of a limb of a product: nine products of two and their carry stay below 2^63. */
-const PRODUCT_BITS = 29
 /** circom's R is 2^256, nine limbs are 2^261: one factor is taken 2^5 times. */
-const PRODUCT_SHIFT = LIMBS * PRODUCT_BITS - 256
+const PRODUCT_SHIFT = LIMBS * LIMB_BITS - 256
 
 /** Bits of a limb of an inverse: steps that are taken at once, with factors up to 2^30. */
 const INVERSE_BITS = 30
@@ -24,16 +32,14 @@ const INVERSE_BITS = 30
 /** `product(a, b, to)`: a * b / 2^256. */
 export function montgomeryProduct(): FunctionCode {
   return functionOf(['i32', 'i32', 'i32'] as const, (f, [a, b, to]) => {
-    const left = split(f, a, PRODUCT_BITS, PRODUCT_SHIFT)
-    join(f, to, reducedProduct(f, left, split(f, b, PRODUCT_BITS)), PRODUCT_BITS)
+    storeProduct(f, a, split(f, b), to)
   })
 }
 
 /** `product(a, 1, to)`, as a function of two. */
 export function fromMontgomery(): FunctionCode {
   return functionOf(['i32', 'i32'] as const, (f, [a, to]) => {
-    const left = split(f, a, PRODUCT_BITS, PRODUCT_SHIFT)
-    join(f, to, reducedProduct(f, left, [i64.const(1n)]), PRODUCT_BITS)
+    storeProduct(f, a, [i64.const(1n)], to)
   })
 }
 
@@ -63,37 +69,10 @@ export function fieldInverse(): FunctionCode {
   })
 }
 
-function reducedProduct(f: FunctionBuilder, left: readonly Int[], right: readonly I64[]): Int[] {
-  const modulus = limbsOf(FIELD_ORDER, PRODUCT_BITS)
-  const minusInverse = modularInverse(-FIELD_ORDER, PRODUCT_BITS)
-  const columns = f.locals('i64', 2 * LIMBS)
-  const digit = f.local('i64')
-  left.forEach((factor, i) => {
-    right.forEach((limb, j) => add(f, at(columns, i + j), i64.mul(factor, limb)))
-    const lowest = at(columns, i)
-    f.set(digit, low(i64.mul(lowest, i64.const(minusInverse)), PRODUCT_BITS))
-    modulus.forEach((limb, j) => add(f, at(columns, i + j), i64.mul(digit, i64.const(limb))))
-    add(f, at(columns, i + 1), i64.shrU(lowest, PRODUCT_BITS))
-  })
-  // The lower half is 0 but for what was carried.
-  const product = columns.slice(LIMBS)
-  carry(f, product, PRODUCT_BITS)
-  return belowModulus(f, product, modulus)
-}
-
-/** What is below twice the modulus, taken once off if it is not below the modulus. */
-function belowModulus(
-  f: FunctionBuilder,
-  limbs: readonly Int[],
-  modulus: readonly bigint[],
-): Int[] {
-  const less = limbs.map((limb, i) => f.let(i64.sub(limb, i64.const(modulus[i] ?? 0n))))
-  carry(f, less, PRODUCT_BITS)
-  const isBelow = f.let(i64.ltS(at(less, LIMBS - 1), i64.const(0n)))
-  limbs.forEach((limb, i) => {
-    f.set(limb, select(isBelow, limb, at(less, i)))
-  })
-  return [...limbs]
+function storeProduct(f: FunctionBuilder, a: I32, right: readonly I64[], to: I32): void {
+  const limbs = product(f, split(f, a, LIMB_BITS, PRODUCT_SHIFT), right)
+  belowModulus(f, limbs)
+  join(f, to, limbs)
 }
 
 /** Two numbers that steps turn into others. */
@@ -151,9 +130,9 @@ class Steps {
         this.#exchange(this.#u, this.#q)
         this.#exchange(this.#v, this.#r)
       })
-      add(f, y, x)
-      add(f, this.#q, this.#u)
-      add(f, this.#r, this.#v)
+      addTo(f, y, x)
+      addTo(f, this.#q, this.#u)
+      addTo(f, this.#r, this.#v)
       passZeros()
     })
   }
@@ -200,8 +179,8 @@ class Steps {
         const products = i64.add(i64.mul(first, limbA), i64.mul(second, limbB))
         const multiple = multiples[row]
         const sum = at(sums, row)
-        add(f, sum, products)
-        if (multiple) add(f, sum, i64.mul(multiple, i64.const(modulus[i] ?? 0n)))
+        addTo(f, sum, products)
+        if (multiple) addTo(f, sum, i64.mul(multiple, i64.const(modulus[i] ?? 0n)))
       })
       sums.forEach((sum, row) => {
         if (i > 0) f.set(at(row === 0 ? a : b, i - 1), low(sum, INVERSE_BITS))
@@ -227,7 +206,7 @@ function normalize(f: FunctionBuilder, limbs: readonly Int[], sign: Int): void {
   const addIfNegative = (): void => {
     const mask = f.let(i64.shrS(at(limbs, LIMBS - 1), 63))
     limbs.forEach((limb, i) => {
-      add(f, limb, i64.and(mask, i64.const(modulus[i] ?? 0n)))
+      addTo(f, limb, i64.and(mask, i64.const(modulus[i] ?? 0n)))
     })
   }
   addIfNegative()
@@ -244,49 +223,6 @@ function isZero(limbs: readonly Int[]): I32 {
   return i64.eqz(limbs.slice(1).reduce<I64>((any, limb) => i64.or(any, limb), at(limbs, 0)))
 }
 
-/** Every limb but the highest is left with its own bits. */
-function carry(f: FunctionBuilder, limbs: readonly Int[], bits: number): void {
-  limbs.slice(1).forEach((next, i) => {
-    const limb = at(limbs, i)
-    add(f, next, i64.shrS(limb, bits))
-    f.set(limb, low(limb, bits))
-  })
-}
-
-/** The limbs of the element at a place, times 2^shift. */
-function split(f: FunctionBuilder, from: I32, bits: number, shift = 0): Int[] {
-  const words = WORDS.map((k) => f.let(i64.load(from, 8 * k)))
-  return Array.from({ length: LIMBS }, (_, i) => {
-    const start = bits * i - shift
-    const word = Math.max(0, Math.floor(start / 64))
-    const offset = start - 64 * word
-    const lower = at(words, word)
-    const upper = words[word + 1]
-    const first = offset < 0 ? i64.shl(lower, -offset) : i64.shrU(lower, offset)
-    const isSplit = upper !== undefined && offset > 64 - bits
-    return f.let(low(isSplit ? i64.or(first, i64.shl(upper, 64 - offset)) : first, bits))
-  })
-}
-
-/** Stores what limbs without carries are together. */
-function join(f: FunctionBuilder, to: I32, limbs: readonly Int[], bits: number): void {
-  for (const k of WORDS) {
-    const parts = limbs.flatMap((limb, i) => {
-      const offset = bits * i - 64 * k
-      if (offset >= 64 || offset <= -bits) return []
-      return [offset < 0 ? i64.shrU(limb, -offset) : i64.shl(limb, offset)]
-    })
-    const [first = i64.const(0n), ...others] = parts
-    f.emit(
-      store.i64(
-        to,
-        others.reduce<I64>((word, part) => i64.or(word, part), first),
-        8 * k,
-      ),
-    )
-  }
-}
-
 function functionOf<const P extends readonly ValueType[]>(
   parameters: P,
   write: Parameters<typeof ModuleBuilder.prototype.define<P>>[2],
@@ -298,32 +234,6 @@ function functionOf<const P extends readonly ValueType[]>(
   return code
 }
 
-function add(f: FunctionBuilder, to: Int, value: I64): void {
-  f.set(to, i64.add(to, value))
-}
-
-function low(value: I64, bits: number): I64 {
-  return i64.and(value, i64.const((1n << BigInt(bits)) - 1n))
-}
-
 function negative(value: I64): I64 {
   return i64.sub(i64.const(0n), value)
-}
-
-function at<T>(items: readonly T[], index: number): T {
-  const item = items[index]
-  if (item === undefined) throw new TypeError('no such limb')
-  return item
-}
-
-function limbsOf(integer: bigint, bits: number): bigint[] {
-  const mask = (1n << BigInt(bits)) - 1n
-  return Array.from({ length: LIMBS }, (_, i) => (integer >> BigInt(bits * i)) & mask)
-}
-
-/** Of an odd number modulo 2^bits: each of Newton's steps doubles the bits that are right. */
-function modularInverse(odd: bigint, bits: number): bigint {
-  let inverse = 1n
-  for (let right = 1; right < bits; right *= 2) inverse *= 2n - odd * inverse
-  return BigInt.asUintN(bits, inverse)
 }
