@@ -28,15 +28,29 @@ export function childPlace({ height, index }: Place, child: number): Place {
   return { height: height - 1, index: ARITY * index + child }
 }
 
+/** A block that was built before, with its place. */
+export interface PlacedBlock {
+  readonly place: Place
+  readonly block: Block
+}
+
 /**
  * @param values - Ascending, unique, all of them in the range of the place.
+ * @param built - Blocks of the same values that need not be built again.
  * @throws ZerocardError with `SET_FULL` if a bucket has more values than run places can hold.
  */
-export function buildBlock(shape: SetShape, place: Place, values: readonly bigint[]): Block {
+export function buildBlock(
+  shape: SetShape,
+  place: Place,
+  values: readonly bigint[],
+  built: readonly PlacedBlock[] = [],
+): Block {
+  const found = built.find((part) => isSame(part.place, place))
+  if (found && blockSize(found.block) === values.length) return found.block
   if (isLeaf(shape, place, values.length)) return makeLeaf(shape, place, values)
   return makeBranch(
     childValues(shape, place, values).map((part, child) =>
-      buildBlock(shape, childPlace(place, child), part),
+      buildBlock(shape, childPlace(place, child), part, built),
     ),
   )
 }
@@ -109,6 +123,10 @@ export function blockSize(block: Block): number {
 /** Sort order of values. */
 export function ascending(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.height === b.height && a.index === b.index
 }
 
 function isLeaf(shape: SetShape, { height }: Place, size: number): boolean {
