@@ -4,7 +4,7 @@ import { compileHasher } from './poseidon-engine.ts'
 import type { Hasher } from './poseidon-engine.ts'
 
 /** Hashes of one size that cost about as much as compiling what is faster. */
-const WORTH_COMPILING = 200
+const WORTH_COMPILING = 64
 
 interface Size {
   count: number
