@@ -20,6 +20,7 @@ import { circuitInputs } from './browser/inputs.ts'
 import { browserFigures, elementFigures } from './browser/measure.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { bulkFigures } from './server/bulk.ts'
 import { issuingFigures, serverFigures } from './server/measure.ts'
 import { createBenchWorld } from './world.ts'
 import type { BenchWorld } from './world.ts'
@@ -38,6 +39,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'verify.', measure: verifying },
   { prefix: 'server.', measure: serverFigures },
   { prefix: 'issue.http', measure: issuingFigures },
+  { prefix: 'issue.bulk', measure: bulkFigures },
   { prefix: 'element.', measure: elementFigures },
   { prefix: 'browser.', measure: browserFigures },
   { prefix: 'keys.', measure: keys },

@@ -44,17 +44,15 @@ describe('the hash of sets', () => {
   })
 
   test('is Poseidon where WebAssembly is refused, or missing, or wrong', async () => {
-    class Refusing {
-      constructor() {
-        throw new WebAssembly.CompileError('the policy of the page')
-      }
+    function refuse(): never {
+      throw new WebAssembly.CompileError('the policy of the page')
     }
     class Idle {
       readonly exports = { hash: () => undefined }
     }
     for (const stub of [
       undefined,
-      { ...platform(), Module: Refusing },
+      { ...platform(), Module: refuse },
       { ...platform(), Instance: Idle },
     ]) {
       vi.stubGlobal('WebAssembly', stub)
