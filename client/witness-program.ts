@@ -13,7 +13,9 @@ interface CircomExports {
   readonly getInputSignalSize: (hashHigh: number, hashLow: number) => number
   readonly setInputSignal: (hashHigh: number, hashLow: number, index: number) => void
   readonly writeSharedRWMemory: (word: number, value: number) => void
-  readonly readSharedRWMemory: (word: number) => number
+  readonly memory: WebAssembly.Memory
+  /** Address of the shared element. */
+  readonly getSharedRWMemoryStart: () => number
   readonly getWitnessSize: () => number
   readonly getWitness: (index: number) => void
 }
@@ -114,11 +116,13 @@ function setInput(program: CircomExports, name: string, value: bigint | readonly
   })
 }
 
+/** One call for an element, not one for a word: the shared element is read where it is. */
 function readWitness(program: CircomExports): Uint32Array {
   const witness = new Uint32Array(program.getWitnessSize() * WORDS)
-  for (let i = 0; i < witness.length / WORDS; i++) {
-    program.getWitness(i)
-    for (let k = 0; k < WORDS; k++) witness[i * WORDS + k] = program.readSharedRWMemory(k)
+  const shared = new Uint32Array(program.memory.buffer, program.getSharedRWMemoryStart(), WORDS)
+  for (let i = 0; i < witness.length; i += WORDS) {
+    program.getWitness(i / WORDS)
+    for (let k = 0; k < WORDS; k++) witness[i + k] = shared[k] ?? 0
   }
   return witness
 }

@@ -42,6 +42,10 @@ export function publicKeyOf(privateKey: Uint8Array): Point {
 /**
  * Signs a field element. Deterministic: the nonce is a keyed hash of the message, so a weak random
  * generator cannot repeat one, which would give the key away.
+ *
+ * The key and the nonce pass only through `multiply`, which does the same additions for every
+ * scalar; integers of the platform are not constant-time, so no more than that is claimed. The faster
+ * arithmetic that sets and proofs are made with depends on its values and is kept away from here.
  */
 export function signPoseidon(privateKey: Uint8Array, message: bigint): Signature {
   const scalar = secretScalar(privateKey)

@@ -1,7 +1,7 @@
 import { FIELD_ORDER, invert } from './field.ts'
 import { FULL_ROUNDS, PARTIAL_ROUNDS, poseidonConstants } from './poseidon-constants.ts'
 
-type Vector = readonly bigint[]
+export type Vector = readonly bigint[]
 type Matrix = readonly Vector[]
 
 /**
@@ -16,7 +16,7 @@ type Matrix = readonly Vector[]
  *
  * That is 2 * width multiplications and 2 reductions a round in place of width^2 and width.
  */
-interface Plan {
+export interface Plan {
   readonly partialRounds: number
   readonly matrix: Matrix
   /** Added before the S-boxes of each full round. */
@@ -40,7 +40,7 @@ const plans: (Plan | undefined)[] = []
  * first element is the hash. Its inputs must be 1 to 16 field elements: `hash.ts` checks that.
  */
 export function poseidonUnchecked(inputs: Vector): bigint {
-  const plan = (plans[inputs.length] ??= makePlan(inputs.length + 1))
+  const plan = poseidonPlan(inputs.length)
   const half = FULL_ROUNDS / 2
   let state: Vector = [0n, ...inputs]
   for (let round = 0; round < half; round++) {
@@ -52,6 +52,11 @@ export function poseidonUnchecked(inputs: Vector): bigint {
     state = multiply(plan.matrix, boxes(state, plan.fullConstants[round] ?? []))
   }
   return inner(plan.matrix[0] ?? [], boxes(state, plan.fullConstants[FULL_ROUNDS - 1] ?? []), 0)
+}
+
+/** What hashes this many inputs. */
+export function poseidonPlan(inputs: number): Plan {
+  return (plans[inputs] ??= makePlan(inputs + 1))
 }
 
 /** The sequence is kept in one array that grows towards its start: newest first, as in `start`. */

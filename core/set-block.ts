@@ -1,4 +1,4 @@
-import { poseidon } from './hash.ts'
+import { hashPublic } from './set-hash.ts'
 import { countBelow, leafCapacity, leafPath, makeLeaf, placeRange } from './set-leaf.ts'
 import type { BlockPath, Leaf, Place, SetShape } from './set-leaf.ts'
 import { ARITY } from './tree.ts'
@@ -28,15 +28,29 @@ export function childPlace({ height, index }: Place, child: number): Place {
   return { height: height - 1, index: ARITY * index + child }
 }
 
+/** A block that was built before, with its place. */
+export interface PlacedBlock {
+  readonly place: Place
+  readonly block: Block
+}
+
 /**
  * @param values - Ascending, unique, all of them in the range of the place.
+ * @param built - Blocks of the same values that need not be built again.
  * @throws ZerocardError with `SET_FULL` if a bucket has more values than run places can hold.
  */
-export function buildBlock(shape: SetShape, place: Place, values: readonly bigint[]): Block {
+export function buildBlock(
+  shape: SetShape,
+  place: Place,
+  values: readonly bigint[],
+  built: readonly PlacedBlock[] = [],
+): Block {
+  const found = built.find((part) => isSame(part.place, place))
+  if (found && blockSize(found.block) === values.length) return found.block
   if (isLeaf(shape, place, values.length)) return makeLeaf(shape, place, values)
   return makeBranch(
     childValues(shape, place, values).map((part, child) =>
-      buildBlock(shape, childPlace(place, child), part),
+      buildBlock(shape, childPlace(place, child), part, built),
     ),
   )
 }
@@ -82,7 +96,7 @@ export function leadsTo(
   let hash = start
   for (const nodes of children) {
     if (!nodes.includes(hash)) return false
-    hash = poseidon(nodes)
+    hash = hashPublic(nodes)
   }
   return hash === root
 }
@@ -111,13 +125,17 @@ export function ascending(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+function isSame(a: Place, b: Place): boolean {
+  return a.height === b.height && a.index === b.index
+}
+
 function isLeaf(shape: SetShape, { height }: Place, size: number): boolean {
   return height === 0 || size <= leafCapacity(shape)
 }
 
 function makeBranch(children: readonly Block[]): Branch {
   const size = children.reduce((sum, child) => sum + blockSize(child), 0)
-  return { kind: 'branch', hash: poseidon(children.map((child) => child.hash)), size, children }
+  return { kind: 'branch', hash: hashPublic(children.map((child) => child.hash)), size, children }
 }
 
 function childValues(

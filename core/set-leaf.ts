@@ -1,5 +1,5 @@
 import { ZerocardError } from './errors.ts'
-import { poseidon } from './hash.ts'
+import { hashPublic } from './set-hash.ts'
 import { ARITY } from './tree.ts'
 
 /** How large a sorted set is and how it is divided; both sides of a proof must mean the same one. */
@@ -73,7 +73,7 @@ export function makeLeaf(
   const kept = previous ? unchangedRuns(previous, values) : []
   const runs = Array.from(
     { length: runCount(values) },
-    (_, i) => kept[i] ?? poseidon(runAt(shape, place, values, i)),
+    (_, i) => kept[i] ?? hashPublic(runAt(shape, place, values, i)),
   )
   const nodes = hashUp(runs, shape.levels - shape.bucketLevels + place.height)
   return { kind: 'leaf', hash: nodes.at(-1)?.[0] ?? 0n, values, nodes }
@@ -135,7 +135,7 @@ function hashUp(runs: readonly bigint[], levels: number): bigint[][] {
     const below = nodes[level] ?? []
     nodes.push(
       Array.from({ length: Math.ceil(below.length / ARITY) }, (_, i) =>
-        poseidon(eightFrom(below, ARITY * i, level)),
+        hashPublic(eightFrom(below, ARITY * i, level)),
       ),
     )
   }
@@ -151,5 +151,5 @@ function eightFrom(nodes: readonly bigint[], from: number, level: number): bigin
 const unusedHashes = [0n]
 
 function unusedHash(level: number): bigint {
-  return (unusedHashes[level] ??= poseidon(Array<bigint>(ARITY).fill(unusedHash(level - 1))))
+  return (unusedHashes[level] ??= hashPublic(Array<bigint>(ARITY).fill(unusedHash(level - 1))))
 }

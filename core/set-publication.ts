@@ -2,7 +2,6 @@ import * as z from './zod.ts'
 import { fromBase64url, toBase64url } from './bytes.ts'
 import { ZerocardError } from './errors.ts'
 import { parseField } from './field.ts'
-import { poseidon } from './hash.ts'
 import { readWith } from './json.ts'
 import {
   blockPath,
@@ -14,6 +13,7 @@ import {
   childPlace,
 } from './set-block.ts'
 import type { Block } from './set-block.ts'
+import { hashPublic } from './set-hash.ts'
 import { leafCapacity, placeRange } from './set-leaf.ts'
 import type { BlockPath, Place, SetShape } from './set-leaf.ts'
 import { SHARD_LEVELS, topPlace } from './set-shard.ts'
@@ -116,7 +116,7 @@ function partsOf(
     const isLeaf = place.height === 0 || to - from <= leafCapacity(shape)
     if (isLeaf || above.length === SHARD_LEVELS) return [part]
     const children = nodes[used++]
-    if (children === undefined || poseidon(children) !== hash) throw invalid('is not of the root')
+    if (children === undefined || hashPublic(children) !== hash) throw invalid('is not of the root')
     return children.flatMap((child, i) => {
       const below = childPlace(place, i)
       const [low, high] = placeRange(shape, below).map(Number)

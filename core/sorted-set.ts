@@ -10,15 +10,17 @@ import {
   extendBlock,
   leadsTo,
 } from './set-block.ts'
-import type { Block } from './set-block.ts'
+import type { Block, PlacedBlock } from './set-block.ts'
 import { RUN_LENGTH, countBelow, keyOf } from './set-leaf.ts'
 import type { BlockPath, SetShape } from './set-leaf.ts'
 import { openPublished, publishBlock } from './set-publication.ts'
 import type { PublishedSet } from './set-publication.ts'
-import { SHARD_LEVELS, cutShard, pathFromShard, topPlace } from './set-shard.ts'
+import { SHARD_LEVELS, cutShard, pathFromShard, shardPrefix, topPlace } from './set-shard.ts'
 import type { SetShard } from './set-shard.ts'
 import { ARITY } from './tree.ts'
 
+/** A part of a set that was built apart. */
+export type SetPart = PlacedBlock
 export type { SetShape } from './set-leaf.ts'
 export { MAX_SET_BYTES, WHOLE_SET_SIZE } from './set-publication.ts'
 export type { PublishedSet } from './set-publication.ts'
@@ -64,12 +66,18 @@ export class SortedSet {
   /**
    * The set of `values`, in any order.
    *
+   * @param parts - What {@link buildPart} has made of the same values; the rest is built here.
    * @throws ZerocardError with `SET_INVALID` for a value outside the domain or given twice, and
    * with `SET_FULL` if a bucket overflows: values have to be spread evenly, as random ones are.
    */
-  static from(shape: SetShape, values: Iterable<bigint>): SortedSet {
+  static from(
+    shape: SetShape,
+    values: Iterable<bigint>,
+    parts: readonly SetPart[] = [],
+  ): SortedSet {
     assertShape(shape)
-    return new SortedSet(shape, buildBlock(shape, topPlace(shape), sortedUnique(shape, values)))
+    const sorted = sortedUnique(shape, values)
+    return new SortedSet(shape, buildBlock(shape, topPlace(shape), sorted, parts))
   }
 
   /** Number of values. */
@@ -130,6 +138,23 @@ export class SortedSet {
   publish(): PublishedSet {
     return publishBlock(this.shape, this.#top)
   }
+}
+
+/**
+ * Builds what lies under one prefix, so that several threads can build a set. The result is plain
+ * data that can be sent, and only for {@link SortedSet.from}.
+ *
+ * @param prefix - As {@link shardPrefix} gives it for all of the values.
+ * @throws ZerocardError as {@link SortedSet.from}, and with `SET_INVALID` for values of another prefix.
+ */
+export function buildPart(shape: SetShape, prefix: number, values: Iterable<bigint>): SetPart {
+  assertShape(shape)
+  const sorted = sortedUnique(shape, values)
+  if (sorted.some((value) => shardPrefix(shape, value) !== prefix)) {
+    throw invalid('a value is not in the part')
+  }
+  const place = { height: shape.bucketLevels - SHARD_LEVELS, index: prefix }
+  return { place, block: buildBlock(shape, place, sorted) }
 }
 
 /**

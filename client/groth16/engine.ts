@@ -9,9 +9,9 @@ import type { PointCode } from './kernels/points.ts'
 import { addDigits } from './kernels/scalars.ts'
 import { addTransform } from './kernels/transform.ts'
 import { isSound } from './self-test.ts'
-import { Layout } from './wasm/layout.ts'
-import { ModuleBuilder } from './wasm/code.ts'
-import { moduleBytes } from './wasm/binary.ts'
+import { Layout } from './layout.ts'
+import { ModuleBuilder } from '../../core/wasm/code.ts'
+import { moduleBytes } from '../../core/wasm/binary.ts'
 
 /** q of BN254, over which its points are. */
 export const BASE_ORDER =
@@ -88,8 +88,8 @@ export async function startEngine(kinds: readonly EngineKind[] = ENGINE_KINDS): 
 export type EngineFunctions = Readonly<Record<string, (...operands: number[]) => number>>
 
 const PAGE_BYTES = 65_536
-/** 4 GiB, which is all that 32 bits can address. */
-const MAX_PAGES = 65_536
+/** 2 GiB: addresses stay numbers without a sign. */
+const MAX_PAGES = 32_768
 
 /** An instance of the module with its memory. */
 export class Engine {
@@ -138,6 +138,7 @@ export class Engine {
   wipe(): void {
     if (this.#highest > this.#end) this.bytes(this.#end, this.#highest - this.#end).fill(0)
     this.#highest = 0
+    this.module.layout.wipe(this.bytes(0, this.module.layout.end))
   }
 
   /** Views end when memory grows: ask again after each allocation. */

@@ -60,6 +60,7 @@ export async function loadGroth16Prover(
 ): Promise<Groth16Prover> {
   const key = readProvingKey(zkey)
   let threads = await loadThreads(key, helper, kinds)
+  let isHelped = helper?.hasFailed === false
   return {
     publicSignals: key.publicSignals,
     async prove(witness, progress = () => undefined) {
@@ -68,7 +69,8 @@ export async function loadGroth16Prover(
       try {
         return assemble(await computeAll(threads, witness, blinding, progress), blinding)
       } catch (error) {
-        if (helper?.hasFailed !== true || threads.length === 1) throw error
+        if (!isHelped || helper?.hasFailed !== true) throw error
+        isHelped = false
         threads = await loadThreads(key, undefined, kinds)
         return assemble(await computeAll(threads, witness, blinding, progress), blinding)
       }

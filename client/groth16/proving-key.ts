@@ -35,8 +35,11 @@ export interface ProvingKey {
 
 export const COEFFICIENT_BYTES = 44
 
-const SECTION = { header: 2, coefficients: 4, a: 5, b1: 6, b2: 7, c: 8, h: 9 } as const
+const SECTION = { system: 1, header: 2, coefficients: 4, a: 5, b1: 6, b2: 7, c: 8, h: 9 } as const
 const GROTH16 = 1
+
+/** r - 1 has 28 factors 2, one of which the coset takes. */
+const MAX_LOG = 27
 
 /** @throws ZerocardError with `ARTIFACT_INVALID` if the bytes are no such key over BN254. */
 export function readProvingKey(bytes: Uint8Array): ProvingKey {
@@ -48,14 +51,15 @@ export function readProvingKey(bytes: Uint8Array): ProvingKey {
     if (length !== undefined && found.length !== length) throw invalid(`has a wrong ${name}`)
     return found
   }
-  if (u32(sections.get(1) ?? new Uint8Array(4), 0) !== GROTH16) throw invalid('is not for Groth16')
+  const system = sections.get(SECTION.system)
+  if (system?.length !== 4 || u32(system, 0) !== GROTH16) throw invalid('is not for Groth16')
   // Two primes with their lengths, three numbers, three points of G1 and three of G2.
   const header = section('header', 36 + 36 + 12 + 3 * G1_BYTES + 3 * G2_BYTES)
   assertPrime(header.subarray(0, 36), BASE_ORDER)
   assertPrime(header.subarray(36, 72), FIELD_ORDER)
   const [wires, publicSignals, domain] = [u32(header, 72), u32(header, 76), u32(header, 80)]
   const log = Math.log2(domain)
-  if (!Number.isInteger(log) || log < 2 || publicSignals + 1 > wires) {
+  if (!Number.isInteger(log) || log < 2 || log > MAX_LOG || publicSignals + 1 > wires) {
     throw invalid('has wrong sizes')
   }
   let at = 84
@@ -66,6 +70,7 @@ export function readProvingKey(bytes: Uint8Array): ProvingKey {
   point(G2_BYTES)
   const [delta1, delta2] = [point(G1_BYTES), point(G2_BYTES)]
   const coefficients = section('coefficients')
+  if (coefficients.length < 4) throw invalid('has wrong coefficients')
   const count = u32(coefficients, 0)
   if (coefficients.length !== 4 + COEFFICIENT_BYTES * count) throw invalid('has wrong coefficients')
   return {

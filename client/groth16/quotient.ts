@@ -1,3 +1,4 @@
+import { ZerocardError } from '../../core/errors.ts'
 import type { Engine } from './engine.ts'
 import { ENTRY_BYTES } from './kernels/transform.ts'
 import { SCALAR_BYTES } from './multiexp.ts'
@@ -73,7 +74,7 @@ export class Quotient {
   }
 
   /** Coefficients row by row, first of A, then of B, each with the address of its wire's value. */
-  #makeRows({ coefficients, log }: ProvingKey): {
+  #makeRows({ coefficients, log, wires }: ProvingKey): {
     readonly entries: number
     readonly ends: number
   } {
@@ -88,6 +89,7 @@ export class Quotient {
     }
     const starts = new Uint32Array(MATRICES * size + 1)
     for (let i = 0; i < count; i++) {
+      assertPlace(coefficientWords, i * COEFFICIENT_WORDS, size, wires)
       const row = rowOf(i)
       starts[row + 1] = (starts[row + 1] ?? 0) + 1
     }
@@ -140,4 +142,11 @@ export class Quotient {
     })
     return elements
   }
+}
+
+/** Matrix, row and wire of a coefficient. @throws ZerocardError with `ARTIFACT_INVALID`. */
+function assertPlace(words: Uint32Array, at: number, rows: number, wires: number): void {
+  const [matrix = 0, row = 0, wire = 0] = words.subarray(at, at + 3)
+  if (matrix < MATRICES && row < rows && wire < wires) return
+  throw new ZerocardError('ARTIFACT_INVALID', 'the proving key has a coefficient out of place')
 }

@@ -6,7 +6,7 @@ import type { PrimeCode } from './fields/prime-code.ts'
 
 const PAIRS = 8
 
-/** Whether products and inverses of this engine are right, on values that are easily got wrong. */
+/** Whether products and squares of this engine are right, on values that are easily got wrong. */
 export function isSound(engine: Engine): boolean {
   const { fq, fr } = engine.module
   return isFieldSound(engine, 'fq', fq) && isFieldSound(engine, 'fr', fr)

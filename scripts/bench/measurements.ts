@@ -1,14 +1,19 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import { prepareProof, presentProof } from '../../client/index.ts'
 import type { PreparedProof } from '../../client/index.ts'
-import { REVOCATION_SHAPE, SortedSet } from '../../core/index.ts'
+import { WitnessProgram } from '../../client/witness-program.ts'
+import { REVOCATION_SHAPE, SortedSet, proveFromShard, shardPrefix } from '../../core/index.ts'
+import type { SetProof } from '../../core/index.ts'
+import { buildSet } from '../../server/issuer/set-threads.ts'
 import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
+import { circuitInputs } from './browser/inputs.ts'
 import { browserFigures, elementFigures } from './browser/measure.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { proverFigures } from './proving.ts'
+import { bulkFigures } from './server/bulk.ts'
 import { issuingFigures, serverFigures } from './server/measure.ts'
 import { verifying } from './verifying.ts'
 import { createBenchWorld } from './world.ts'
@@ -23,11 +28,13 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'circuit.', measure: circuits },
   { prefix: 'download.', measure: downloads },
   { prefix: 'issue.ms', measure: issuing },
+  { prefix: 'witness.', measure: witnesses },
   { prefix: 'pre', measure: preparing },
   { prefix: 'prove.', measure: proverFigures },
   { prefix: 'verify.', measure: verifying },
   { prefix: 'server.', measure: serverFigures },
   { prefix: 'issue.http', measure: issuingFigures },
+  { prefix: 'issue.bulk', measure: bulkFigures },
   { prefix: 'element.', measure: elementFigures },
   { prefix: 'browser.', measure: browserFigures },
   { prefix: 'keys.', measure: keys },
@@ -59,6 +66,16 @@ async function* issuing(): AsyncGenerator<Figure> {
   yield await timed('issue.ms', 'ms', 50, issue, 10)
 }
 
+/** From the inputs to the witness, with the program compiled and warm as between two proofs. */
+async function* witnesses(): AsyncGenerator<Figure> {
+  const { source } = await openArtifacts()
+  const inputs = await circuitInputs()
+  for (const name of ['eligibility-1', 'eligibility-3'] as const) {
+    const program = await WitnessProgram.compile((await source(name)).wasm)
+    yield await timed(`witness.${name}.ms`, 'ms', 20, () => program.run(inputs[name]), 5)
+  }
+}
+
 /** From a question to a proof that has been verified, witness included. */
 async function* preparing(): AsyncGenerator<Figure> {
   const world = await createBenchWorld()
@@ -78,8 +95,8 @@ async function* keys(): AsyncGenerator<Figure> {
 async function* sets(): AsyncGenerator<Figure> {
   const values = spreadValues(MILLION)
   let set = SortedSet.from(REVOCATION_SHAPE, [])
-  const build = (): void => {
-    set = SortedSet.from(REVOCATION_SHAPE, values)
+  const build = async (): Promise<void> => {
+    set = await buildSet(REVOCATION_SHAPE, values)
   }
   yield await timed('set.build-1M.s', 's', 1, build, 0)
   const fresh = spreadValues(MILLION + 50).slice(MILLION)
@@ -87,6 +104,10 @@ async function* sets(): AsyncGenerator<Figure> {
     set = set.insert(fresh.pop() ?? 0n)
   }
   yield await timed('set.insert.ms', 'ms', 40, insert, 10)
+  const asked = values[0] ?? 0n
+  const shard = set.shard(shardPrefix(REVOCATION_SHAPE, asked))
+  const findPath = (): SetProof => proveFromShard(REVOCATION_SHAPE, set.root, shard, asked)
+  yield await timed('set.path.ms', 'ms', 5, findPath)
 }
 
 function prepare(

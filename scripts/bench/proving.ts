@@ -4,12 +4,11 @@ import * as snarkjs from 'snarkjs'
 import type { EngineKind } from '../../client/groth16/engine.ts'
 import { loadGroth16Prover } from '../../client/groth16/prover.ts'
 import { SumHelper } from '../../client/groth16/sum-helper.ts'
-import type { CircuitInputs } from '../../client/witness.ts'
 import { WitnessProgram } from '../../client/witness-program.ts'
 import { wtnsFile } from '../build/wtns.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
 import { spawnHelper } from '../zerocard/sum-helper.ts'
-import { proofInputs } from './browser/inputs.ts'
+import { circuitInputs } from './browser/inputs.ts'
 import type { ColdTask } from './cold.ts'
 import { medianOf, rounded } from './figure.ts'
 import type { Figure } from './figure.ts'
@@ -25,12 +24,12 @@ type Run = () => Promise<unknown>
 
 /** Proofs of both circuits, witness excluded. */
 export async function* proverFigures(): AsyncGenerator<Figure> {
-  const inputs = await proofInputs()
+  const inputs = await circuitInputs()
   const { source } = await openArtifacts()
   for (const circuit of ['eligibility-1', 'eligibility-3'] as const) {
     const { wasm, zkey } = await source(circuit)
     const program = await WitnessProgram.compile(wasm)
-    const witness = await program.run(parseInputs(inputs[circuit]))
+    const witness = await program.run(inputs[circuit])
     const runs = await runsFor(zkey, witness)
     const times = await byTurns(runs, ROUNDS, WARM_UPS)
     yield* figuresOf('prove', circuit, times)
@@ -114,14 +113,4 @@ function* figuresOf(
     const value = rounded(medianOf('', 'ms', ratios).value)
     yield { name: nameOf(key, 'times-snarkjs'), value, unit: 'times', runs: ratios.length }
   }
-}
-
-function parseInputs(json: string): CircuitInputs {
-  const inputs = JSON.parse(json) as Record<string, string | string[]>
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? BigInt(value) : value.map(BigInt),
-    ]),
-  )
 }

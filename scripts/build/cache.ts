@@ -17,12 +17,15 @@ export interface Stamp {
 const STAMP = 'build.json'
 const ROLES: readonly ArtifactRole[] = ['r1cs', 'wasm', 'zkey', 'vkey']
 
-/** Also decides what is built: the id of a key is part of the facts. */
-const KEY_ID_SOURCE = join(import.meta.dirname, '../../core/groth16-key.ts')
+/** Also decide what is built: the id of a key is part of the facts. */
+const CORE = join(import.meta.dirname, '../../core')
+const KEY_ID_SOURCE = join(CORE, 'groth16-key.ts')
+const WASM_SOURCES = join(CORE, 'wasm')
 
 /**
  * A hash of everything that a circuit's results depend on: its sources, circomlib, the compiler
- * with its flags, the seed, and the program that makes the keys. Paths are not among it.
+ * with its flags, the seed, and the program that makes the keys and improves what computes
+ * witnesses. Paths are not among it.
  */
 export function cacheKey(project: Project, name: string): string {
   const hash = createHash('sha256')
@@ -38,6 +41,7 @@ export function cacheKey(project: Project, name: string): string {
     ...circomFiles(project.circomlib),
     ...filesIn(import.meta.dirname, '.ts'),
     KEY_ID_SOURCE,
+    ...filesIn(WASM_SOURCES, '.ts'),
   ]
   for (const path of sources) {
     add(basename(path))

@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join, parse, relative, resolve, sep } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { ZerocardError } from '../../core/errors.ts'
 import type { CircomCall, CircomResult } from './circom.worker.ts'
+import { improveWitnessProgram } from './witness-program.ts'
 
 /** The compiler inside the npm package, and that package's version, which pins it. */
 const CIRCOM = { compiler: '2.2.3', package: '0.2.23' }
@@ -107,11 +108,15 @@ export async function runCircom(call: CircomCall, signal?: AbortSignal): Promise
   }
 }
 
-/** circom puts the wasm, and two programs nobody needs, into a directory of its own. */
+/**
+ * circom puts the wasm, and two programs nobody needs, into a directory of its own. What is kept of
+ * it is faster and gives the same witnesses.
+ */
 function flatten(name: string, outDir: string): CompiledCircuit {
   const wasm = join(outDir, `${name}.wasm`)
   const directory = join(outDir, `${name}_js`)
-  renameSync(join(directory, `${name}.wasm`), wasm)
+  const compiled = readFileSync(join(directory, `${name}.wasm`))
+  writeFileSync(wasm, improveWitnessProgram(compiled, `${name}.wasm`))
   rmSync(directory, { recursive: true })
   return { name, r1cs: join(outDir, `${name}.r1cs`), wasm, sym: join(outDir, `${name}.sym`) }
 }

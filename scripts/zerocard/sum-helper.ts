@@ -13,6 +13,8 @@ export function spawnHelper(): HelperPort | undefined {
       worker.on(type, (data: unknown) => {
         listener((type === 'message' ? { data } : new Event(type)) as never)
       })
+      // A thread that ends by itself will not answer either.
+      if (type === 'error') worker.on('exit', () => listener(new Event(type) as never))
     },
     terminate: () => worker.terminate(),
     setBusy(isBusy) {

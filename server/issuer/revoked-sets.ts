@@ -1,4 +1,6 @@
-import { REVOCATION_SHAPE, SortedSet } from '../../core/sorted-set.ts'
+import { REVOCATION_SHAPE } from '../../core/sorted-set.ts'
+import type { SortedSet } from '../../core/sorted-set.ts'
+import { buildSet } from './set-threads.ts'
 import type { IssuerQuery } from './store.ts'
 
 interface KnownSet {
@@ -54,7 +56,8 @@ async function extended(
 async function readAll(query: IssuerQuery, keyId: string): Promise<KnownSet> {
   const rows = await revoked(query, keyId, 0)
   const numbers = new Set(rows.map(({ number }) => number))
-  return { set: SortedSet.from(REVOCATION_SHAPE, numbers), numbers, latest: latestOf(rows, 0) }
+  const set = await buildSet(REVOCATION_SHAPE, [...numbers])
+  return { set, numbers, latest: latestOf(rows, 0) }
 }
 
 async function revoked(

@@ -1,5 +1,5 @@
-import { i32 } from '../wasm/code.ts'
-import type { FunctionBuilder, I32 } from '../wasm/code.ts'
+import { i32 } from '../../../core/wasm/code.ts'
+import type { FunctionBuilder, I32 } from '../../../core/wasm/code.ts'
 
 // Elements of a field as limbs in memory, in Montgomery form. Limbs may be out of their range, and
 // values beyond the modulus, by amounts that are known when the code is generated: every operation

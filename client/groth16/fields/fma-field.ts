@@ -1,6 +1,6 @@
-import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../wasm/code.ts'
-import type { Callable, I32, Local, ModuleBuilder, V128 } from '../wasm/code.ts'
-import type { Layout } from '../wasm/layout.ts'
+import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../../../core/wasm/code.ts'
+import type { Callable, I32, Local, ModuleBuilder, V128 } from '../../../core/wasm/code.ts'
+import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
 import { BASE_BOUNDS, POWER_BOUNDS, addPower } from './power.ts'
@@ -39,8 +39,8 @@ const SIGN_BIT = 1n << 63n
 const MAX_LIMB_PRODUCT = 4
 /** The highest limb must stay below 2^51; a value of 1 has it at 2^49.6. */
 const MAX_VALUE = 2.5
-/** Sums of doubles are exact below 2^53. */
-const MAX_LIMB = 7
+/** Sums of doubles are exact below 2^53, also while a multiple of the modulus is taken off. */
+const MAX_LIMB = 4
 
 const REDUCED: Bounds = { value: 0.51, limb: 1 }
 const PRODUCT: Bounds = { value: 1.02, limb: 1 }
@@ -104,12 +104,14 @@ export function addFmaField(
       return slotAt(to, product(x, y))
     },
     sqr(f, to, a) {
-      const [x] = fit(f, a, a)
+      // The square doubles limbs before it multiplies them.
+      const isWide = 2 * a.limb * a.limb > MAX_LIMB_PRODUCT || !isFit(a, a)
+      const x = isWide ? field.reduce(f, place(scratch[0]), a) : a
       f.emit(functions.sqr.call(address(to), address(x)))
       return slotAt(to, product(x, x))
     },
     reduce(f, to, a) {
-      assertWithin(a, { value: 2 ** 40, limb: MAX_LIMB })
+      assertWithin(a, { value: 4, limb: MAX_LIMB })
       f.emit(functions.reduce.call(address(to), address(a)))
       return slotAt(to, REDUCED)
     },
@@ -465,7 +467,7 @@ function packFunction(module: ModuleBuilder, name: string, p: readonly number[])
     },
   )
   return (f: FunctionBuilder, to: readonly I32[], a: Slot) => {
-    assertWithin(a, { value: 0.99, limb: 2 })
+    assertWithin(a, { value: 0.99, limb: 1 })
     f.emit(callable.call(...to, address(a)))
   }
 }

@@ -1,6 +1,6 @@
-import { i32 } from '../wasm/code.ts'
-import type { Callable, ModuleBuilder } from '../wasm/code.ts'
-import type { Layout } from '../wasm/layout.ts'
+import { i32 } from '../../../core/wasm/code.ts'
+import type { Callable, ModuleBuilder } from '../../../core/wasm/code.ts'
+import type { Layout } from '../layout.ts'
 import { place, settled, slotAt } from './field-code.ts'
 import type { Bounds, FieldCode, Slot } from './field-code.ts'
 

@@ -1,5 +1,5 @@
-import type { FunctionBuilder, I32 } from '../wasm/code.ts'
-import type { Layout } from '../wasm/layout.ts'
+import type { FunctionBuilder, I32 } from '../../../core/wasm/code.ts'
+import type { Layout } from '../layout.ts'
 import { place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
 

@@ -1,6 +1,13 @@
-import { i32, i64, store } from '../wasm/code.ts'
-import type { Callable, FunctionBuilder, I32, I64, Local, ModuleBuilder } from '../wasm/code.ts'
-import type { Layout } from '../wasm/layout.ts'
+import { i32, i64, store } from '../../../core/wasm/code.ts'
+import type {
+  Callable,
+  FunctionBuilder,
+  I32,
+  I64,
+  Local,
+  ModuleBuilder,
+} from '../../../core/wasm/code.ts'
+import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
 import { wordsOf } from './fma-field.ts'

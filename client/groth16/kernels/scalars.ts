@@ -1,5 +1,5 @@
-import { i32, i64, store } from '../wasm/code.ts'
-import type { FunctionBuilder, I32, I64, Local, ModuleBuilder } from '../wasm/code.ts'
+import { i32, i64, store } from '../../../core/wasm/code.ts'
+import type { FunctionBuilder, I32, I64, Local, ModuleBuilder } from '../../../core/wasm/code.ts'
 
 // Scalars are split in halves by the curve's endomorphism (R. Gallant, R. Lambert, S. Vanstone,
 // "Faster point multiplication on elliptic curves with efficient endomorphisms", 2001), and the

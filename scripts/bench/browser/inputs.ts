@@ -3,14 +3,23 @@ import type { CircuitName } from '../../../client/index.ts'
 import type { CircuitInputs } from '../../../client/witness.ts'
 import { createBenchWorld } from '../world.ts'
 
-/** The inputs of a first visit: of enrolling, and of proving a policy with one credential; as JSON. */
+/** The {@link circuitInputs} as JSON: a browser's debugger knows no bigint. */
 export async function proofInputs(): Promise<Readonly<Record<CircuitName, string>>> {
+  const texts = Object.entries(await circuitInputs()).map(([name, inputs]) => [
+    name,
+    asJson(inputs),
+  ])
+  return Object.fromEntries(texts) as Record<CircuitName, string>
+}
+
+/** The inputs of a first visit: of enrolling, and of proving policies with one and three credentials. */
+export async function circuitInputs(): Promise<Readonly<Record<CircuitName, CircuitInputs>>> {
   const world = await createBenchWorld()
-  const seen = new Map<CircuitName, string>()
+  const seen = new Map<CircuitName, CircuitInputs>()
   // Only what would be proved is wanted, so nothing is.
   const prover = {
     prove: (circuit: CircuitName, inputs: CircuitInputs): Promise<never> => {
-      seen.set(circuit, asJson(inputs))
+      seen.set(circuit, inputs)
       return Promise.reject(new SeenEnough())
     },
   }
@@ -21,7 +30,7 @@ export async function proofInputs(): Promise<Readonly<Record<CircuitName, string
   for (const request of [requests.one, requests.three]) {
     await untilSeen(prepareProof({ secret, credentials }, request, tools))
   }
-  return Object.fromEntries(seen) as Record<CircuitName, string>
+  return Object.fromEntries(seen) as Record<CircuitName, CircuitInputs>
 }
 
 class SeenEnough extends Error {}

@@ -10,8 +10,8 @@ import {
 import { addFmaField } from '../../../client/groth16/fields/fma-field.ts'
 import { place, slotAt } from '../../../client/groth16/fields/field-code.ts'
 import { isSound } from '../../../client/groth16/self-test.ts'
-import { f64x2, FunctionBuilder, i32, ModuleBuilder } from '../../../client/groth16/wasm/code.ts'
-import { Layout } from '../../../client/groth16/wasm/layout.ts'
+import { f64x2, FunctionBuilder, i32, ModuleBuilder } from '../../../core/wasm/code.ts'
+import { Layout } from '../../../client/groth16/layout.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { integerBytes, integersIn, KINDS, numbersFrom, startEngineOf } from './engine-world.ts'
 
@@ -158,8 +158,11 @@ test('code that could overflow is not generated', () => {
   expect(() => field.add(f, at, wide, wide)).toThrow(TypeError)
   expect(() => field.scatter(f, [at, at], wide)).toThrow(TypeError)
   expect(() => field.inv(f, at, wide)).toThrow(TypeError)
-  // A product reduces its factors first.
-  expect(field.mul(f, at, wide, wide).value).toBeLessThan(1)
+  expect(() => field.reduce(f, at, wide)).toThrow(TypeError)
+  // A product reduces its factors first: what it gives is smaller than it could be of these.
+  const large = slotAt(at, { value: 4, limb: 4 })
+  expect(field.mul(f, at, large, large).value).toBeLessThan(1)
+  expect(field.sqr(f, at, slotAt(at, { value: 1.02, limb: 2 })).value).toBeLessThan(0.7)
 })
 
 test('the endomorphism’s constants are cube roots of 1', () => {

@@ -106,6 +106,20 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
     })
   })
 
+  // As many as share an inversion, in the larger of the two engines, and one more or less.
+  test.each([4095, 4096, 4097, 8193])('a list of %i points is summed', (length) => {
+    withPoints([1n, 2n, 3n, 5n, 9n], (sums, point) => {
+      const all = [1n, 2n, -5n, 9n, 3n, -1n, 2n]
+      const list = Array.from({ length }, (_, i) => all[(i * i) % all.length]!)
+      const references = Uint32Array.from(list.map(point))
+      const [result] = sums.lists({ references, counts: Uint32Array.of(length) })
+      const sum = list.reduce((total, k) => total + k, 0n)
+      expect(read(result!)).toEqual(
+        affine(times(((sum % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER)),
+      )
+    })
+  })
+
   test('images under the endomorphism are multiples by lambda', () => {
     const { pointBytes } = engine.module[name].code
     engine.temporarily(() => {

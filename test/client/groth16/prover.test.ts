@@ -3,12 +3,13 @@ import * as snarkjs from 'snarkjs'
 import { enrolmentInputs } from '../../../client/witness.ts'
 import { loadGroth16Prover } from '../../../client/groth16/prover.ts'
 import { readProvingKey } from '../../../client/groth16/proving-key.ts'
-import { serveSums, SumHelper } from '../../../client/groth16/sum-helper.ts'
+import { serveSums, SILENT_SECONDS, SumHelper } from '../../../client/groth16/sum-helper.ts'
 import type { HelperPort } from '../../../client/groth16/sum-helper.ts'
-import { f64x2 } from '../../../client/groth16/wasm/code.ts'
+import { f64x2 } from '../../../core/wasm/code.ts'
 import { WitnessProgram, witnessValues } from '../../../client/witness-program.ts'
 import { enrolmentNonce, holderCommitment, issuerScope } from '../../../core/enrolment.ts'
-import { FIELD_ORDER } from '../../../core/field.ts'
+import { G1, G2, g1, g2, pairsToOne } from '../../../core/bn254.ts'
+import { FIELD_ORDER, integerFromBytes } from '../../../core/field.ts'
 import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { refusal, verdictOf } from '../../support/refusal.ts'
@@ -55,6 +56,37 @@ describe('a proof', () => {
     expect(one.a).not.toEqual(two.a)
     expect(one.b).not.toEqual(two.b)
     expect(one.c).not.toEqual(two.c)
+  })
+
+  test('is hidden by two numbers of its own, each of 64 random bytes', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    const drawn: bigint[] = []
+    vi.spyOn(crypto, 'getRandomValues').mockImplementation((bytes) => {
+      const array = bytes as unknown as Uint8Array
+      expect(array.length).toBe(64)
+      array.fill(drawn.length + 1)
+      drawn.push(integerFromBytes(array) % FIELD_ORDER)
+      return bytes
+    })
+    const [one, two] = [await prover.prove(witness), await prover.prove(witness)]
+    vi.restoreAllMocks()
+    expect(new Set(drawn).size).toBe(4)
+    const [r1, s1, r2, s2] = drawn as [bigint, bigint, bigint, bigint]
+    // What differs is the blinding: r times delta in A, s times delta in B.
+    const between = (x: bigint, y: bigint): bigint => (x - y + FIELD_ORDER) % FIELD_ORDER
+    const delta = g2(key.delta)
+    expect(
+      g2(one.b)
+        .subtract(g2(two.b))
+        .equals(delta.multiplyUnsafe(between(s1, s2))),
+    ).toBe(true)
+    const first = g1(one.a).subtract(g1(two.a))
+    expect(
+      pairsToOne([
+        { g1: first.negate(), g2: G2.BASE },
+        { g1: G1.BASE.multiplyUnsafe(between(r1, r2)), g2: delta },
+      ]),
+    ).toBe(true)
   })
 
   test('of a witness that breaks a constraint does not verify', async () => {
@@ -146,6 +178,47 @@ describe('with a helper', () => {
     const { helper } = fakeHelper(spoil)
     const prover = await loadGroth16Prover(zkey, helper)
     expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test('that cannot compute what it has loaded, proofs are made without it', async () => {
+    const { helper, terminate } = fakeHelper((report) => {
+      const { kind, sums } = report as { kind: string; sums?: object }
+      const isAnswer = kind === 'done' && Object.keys(sums ?? {}).length > 0
+      return isAnswer ? { ...(report as object), sums: {} } : report
+    })
+    const prover = await loadGroth16Prover(zkey, helper)
+    expect(helper.hasFailed).toBe(false)
+    expect(isValid(await prover.prove(witness))).toBe(true)
+    expect([helper.hasFailed, terminate.mock.calls.length]).toEqual([true, 1])
+    expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test('that says nothing is not waited for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { helper } = fakeHelper(() => undefined)
+      const loading = loadGroth16Prover(zkey, helper)
+      loading.catch(() => undefined)
+      await vi.advanceTimersByTimeAsync((SILENT_SECONDS + 1) * 1000)
+      const prover = await loading
+      expect(helper.hasFailed).toBe(true)
+      vi.useRealTimers()
+      expect(isValid(await prover.prove(witness))).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('a proof stops where its watcher throws, and the helper stays', async () => {
+    const { helper } = fakeHelper()
+    const prover = await loadGroth16Prover(zkey, helper)
+    const stop = new Error('stop')
+    const watch = vi.fn(() => {
+      throw stop
+    })
+    await expect(prover.prove(witness, watch)).rejects.toBe(stop)
+    expect(isValid(await prover.prove(witness))).toBe(true)
+    expect(helper.hasFailed).toBe(false)
   })
 
   test('that ends in the middle, the proof is made without it', async () => {

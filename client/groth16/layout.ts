@@ -1,5 +1,5 @@
-import { i32 } from './code.ts'
-import type { I32 } from './code.ts'
+import { i32 } from '../../core/wasm/code.ts'
+import type { I32 } from '../../core/wasm/code.ts'
 
 /** Alignment of everything in memory, the width of a vector. */
 const ALIGNMENT = 16
@@ -10,11 +10,14 @@ const START = 64
 /** What a module has in the first page of its memory: constants, and room to compute in. */
 export class Layout {
   readonly #constants: { readonly address: number; readonly bytes: Uint8Array }[] = []
+  readonly #rooms: { readonly address: number; readonly bytes: number }[] = []
   #end = START
 
   /** Room for one function at a time: no function may call another that uses the same. */
   room(bytes: number): I32 {
-    return i32.const(this.#take(bytes))
+    const address = this.#take(bytes)
+    this.#rooms.push({ address, bytes })
+    return i32.const(address)
   }
 
   constant(bytes: Uint8Array): I32 {
@@ -31,6 +34,11 @@ export class Layout {
   /** Puts the constants where the module expects them. */
   write(memory: Uint8Array): void {
     for (const { address, bytes } of this.#constants) memory.set(bytes, address)
+  }
+
+  /** Overwrites what was computed in. */
+  wipe(memory: Uint8Array): void {
+    for (const { address, bytes } of this.#rooms) memory.fill(0, address, address + bytes)
   }
 
   #take(bytes: number): number {

@@ -76,7 +76,10 @@ export const i64 = {
   shrS: (a: I64, bits: number): I64 => value('i64', a.code, i64.const(BigInt(bits)).code, 0x87),
   shrU: (a: I64, bits: number): I64 => value('i64', a.code, i64.const(BigInt(bits)).code, 0x88),
   shlBy: binary('i64', 0x86) as Binary<'i64'>,
+  shrSBy: binary('i64', 0x87) as Binary<'i64'>,
   shrUBy: binary('i64', 0x88) as Binary<'i64'>,
+  /** Zeros below the lowest one. */
+  ctz: unary('i64', 0x7a) as Unary<'i64'>,
   eqz: unary('i32', 0x50) as Unary<'i64', 'i32'>,
   ltS: binary('i32', 0x53) as Binary<'i64', 'i32'>,
   extendU: unary('i64', 0xad) as Unary<'i32', 'i64'>,
