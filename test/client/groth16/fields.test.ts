@@ -161,7 +161,7 @@ test('code that could overflow is not generated', () => {
   expect(() => field.reduce(f, at, wide)).toThrow(TypeError)
   // A product reduces its factors first: what it gives is smaller than it could be of these.
   const large = slotAt(at, { value: 4, limb: 4 })
-  expect(field.mul(f, at, large, large).value).toBeLessThan(1)
+  expect(field.mul(f, at, large, large).value).toBeLessThan(1.5)
   expect(field.sqr(f, at, slotAt(at, { value: 1.02, limb: 2 })).value).toBeLessThan(0.7)
 })
 
