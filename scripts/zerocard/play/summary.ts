@@ -41,10 +41,7 @@ export async function tell(stage: Stage, players: Players, findings: Findings): 
   const { shop, health, platform } = players
   await stage.title('Who learned what')
   const rows: [string, string][] = [
-    [
-      'Offices',
-      'that somebody fetched one of 64 parts of their public list. Not who, nor for whom.',
-    ],
+    ['Offices', 'that somebody fetched their public list, or a part of it. Not who, nor for whom.'],
     [shop.title, 'that somebody is 18 or older. Not who, not how old.'],
     [health.title, 'that a claim is good, and a code by which it knows the same claim again.'],
     [
