@@ -3,7 +3,7 @@ import type { G1Coordinates, G2Coordinates } from './groth16-key.ts'
 
 // The only file of this layer that knows the library for the pairing curve.
 
-export const { Fp, Fp2, Fp12 } = bn254.fields
+export const { Fp, Fp2, Fp12, Fr } = bn254.fields
 export const G1 = bn254.G1.Point
 export const G2 = bn254.G2.Point
 export type G1Point = InstanceType<typeof G1>

@@ -1,6 +1,6 @@
-import { FIELD_ORDER } from '../../core/field.ts'
+import { Fr } from '../../core/bn254.ts'
+import { FIELD_ORDER, invert } from '../../core/field.ts'
 import type { Engine } from './engine.ts'
-import { inverseModulo } from './fields/prime-code.ts'
 
 /** Not a square modulo r; snarkjs takes its roots of unity as powers of it. */
 const NON_SQUARE = 5n
@@ -9,7 +9,7 @@ const TWO_ADICITY = 28
 
 /** The root of unity of order 2^log that snarkjs takes. */
 function rootOfUnity(log: number): bigint {
-  let root = power(NON_SQUARE, (FIELD_ORDER - 1n) >> BigInt(TWO_ADICITY))
+  let root = Fr.pow(NON_SQUARE, (FIELD_ORDER - 1n) >> BigInt(TWO_ADICITY))
   for (let i = log; i < TWO_ADICITY; i++) root = (root * root) % FIELD_ORDER
   return root
 }
@@ -33,7 +33,7 @@ export class CosetTransform {
     this.slots = 2 ** log / fr.lanes
     const root = rootOfUnity(log)
     this.#forward = this.#twiddles(root)
-    this.#inverse = this.#twiddles(inverseModulo(root, FIELD_ORDER))
+    this.#inverse = this.#twiddles(invert(root))
     this.#scale = this.#scales(log)
   }
 
@@ -90,7 +90,7 @@ export class CosetTransform {
     const { fr } = engine.module
     const size = 2 ** log
     const shift = rootOfUnity(log + 1)
-    const first = inverseModulo(BigInt(size), FIELD_ORDER)
+    const first = invert(BigInt(size))
     // Slot i has the coefficient whose number is i with its bits reversed, and with two lanes the
     // next one: the number of value i + n/2 is that of value i, plus 1.
     const start = fr.slotOf(first, (first * shift) % FIELD_ORDER)
@@ -124,14 +124,5 @@ export class CosetTransform {
 function reversed(index: number, bits: number): number {
   let result = 0
   for (let i = 0; i < bits; i++) result |= ((index >>> i) & 1) << (bits - 1 - i)
-  return result
-}
-
-function power(base: bigint, exponent: bigint): bigint {
-  let [result, square] = [1n, base]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if ((rest & 1n) === 1n) result = (result * square) % FIELD_ORDER
-    square = (square * square) % FIELD_ORDER
-  }
   return result
 }

@@ -1,5 +1,6 @@
 import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../../../core/wasm/code.ts'
 import type { Callable, I32, Local, ModuleBuilder, V128 } from '../../../core/wasm/code.ts'
+import { modularInverse } from '../../../core/wasm/limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
@@ -351,7 +352,7 @@ interface Constants extends Readonly<Record<ConstantName, Local<'v128'>>> {
 type ConstantName = 'upperMagic' | 'lowerMagic' | 'bothMagic' | 'mask' | 'integer' | 'minusInverse'
 
 function constantsOf(f: FunctionBuilder, modulus: bigint, p: readonly number[]): Constants {
-  const minusInverse = Number(balanced((1n << BITS) - inverseOf(modulus)))
+  const minusInverse = Number(balanced((1n << BITS) - modularInverse(modulus, Number(BITS))))
   return {
     upperMagic: f.let(v128.splatF64(UPPER_MAGIC)),
     lowerMagic: f.let(v128.splatF64(LOWER_MAGIC)),
@@ -522,11 +523,4 @@ function balancedLimbs(integer: bigint): number[] {
 
 function balanced(limb: bigint): bigint {
   return limb >= 1n << (BITS - 1n) ? limb - (1n << BITS) : limb
-}
-
-/** Of an odd number modulo 2^51, by Newton's method. */
-function inverseOf(odd: bigint): bigint {
-  let inverse = 1n
-  for (let i = 0; i < 6; i++) inverse = (inverse * (2n - odd * inverse)) & MASK
-  return inverse
 }

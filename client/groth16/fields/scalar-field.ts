@@ -7,6 +7,7 @@ import type {
   Local,
   ModuleBuilder,
 } from '../../../core/wasm/code.ts'
+import { modularInverse } from '../../../core/wasm/limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
@@ -210,7 +211,7 @@ class Columns {
   constructor(f: FunctionBuilder, modulus: bigint) {
     this.#f = f
     this.#p = limbsOf(modulus)
-    this.#minusInverse = -inverseOf(modulus) & MASK
+    this.#minusInverse = -modularInverse(modulus, BITS) & MASK
     this.#columns = f.locals('i64', 2 * LIMBS)
     this.#digit = f.local('i64')
     this.#carry = f.local('i64')
@@ -360,11 +361,4 @@ function scalarValue(element: Uint8Array): bigint {
 
 function limbsOf(integer: bigint): bigint[] {
   return Array.from({ length: LIMBS }, (_, i) => (integer >> BigInt(BITS * i)) & MASK)
-}
-
-/** Of an odd number modulo 2^29, by Newton's method. */
-function inverseOf(odd: bigint): bigint {
-  let inverse = 1n
-  for (let i = 0; i < 5; i++) inverse = (inverse * (2n - odd * inverse)) & MASK
-  return inverse
 }
