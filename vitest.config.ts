@@ -52,6 +52,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...TOGETHER, ...DEEP],
           globalSetup: ['test/support/postgres.ts'],
+          setupFiles: ['test/support/setup.ts'],
         },
       },
     ],

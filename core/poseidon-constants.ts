@@ -23,19 +23,24 @@ export const PARTIAL_ROUNDS: readonly number[] = [
 const ELEMENT_BITS = 254
 const DISCARDED_BITS = 160
 const WORD_BITS = 16
-/** Bits of the register, oldest first, whose sum is the next bit. */
-const TAPS = [0, 13, 23, 38, 51, 62]
+/** Taken at once: with the 7 that can be left over and the 8 of a word they fit 32 bits. */
+const PART_BITS = 24
 
 /**
  * @param width - Inputs plus one.
  * @param partialRounds - From {@link PARTIAL_ROUNDS}.
  */
 export function poseidonConstants(width: number, partialRounds: number): PoseidonConstants {
-  const nextBit = grainBits(width, partialRounds)
+  const next = grainElements(width, partialRounds)
+  const nextBelowOrder = (): bigint => {
+    let candidate = next()
+    while (candidate >= FIELD_ORDER) candidate = next()
+    return candidate
+  }
   const roundConstants = Array.from({ length: FULL_ROUNDS + partialRounds }, () =>
-    Array.from({ length: width }, () => elementBelowOrder(nextBit)),
+    Array.from({ length: width }, nextBelowOrder),
   )
-  const points = Array.from({ length: 2 * width }, () => element(nextBit) % FIELD_ORDER)
+  const points = Array.from({ length: 2 * width }, () => next() % FIELD_ORDER)
   return { roundConstants, matrix: cauchyMatrix(points.slice(0, width), points.slice(width)) }
 }
 
@@ -45,39 +50,53 @@ function cauchyMatrix(xs: readonly bigint[], ys: readonly bigint[]): bigint[][] 
   return xs.map((_, i) => inverses.slice(i * ys.length, (i + 1) * ys.length))
 }
 
-function elementBelowOrder(nextBit: () => number): bigint {
-  let candidate = element(nextBit)
-  while (candidate >= FIELD_ORDER) candidate = element(nextBit)
-  return candidate
-}
+/** What is left of each byte in self-shrinking mode, behind a 1 that tells how many bits it is. */
+const SHRUNK = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let kept = 1
+  for (const shift of [6, 4, 2, 0]) {
+    const pair = (byte >> shift) & 3
+    if (pair >= 2) kept = (kept << 1) | (pair & 1)
+  }
+  return kept
+})
 
-function element(nextBit: () => number): bigint {
-  let binary = '0b'
-  for (let i = 0; i < ELEMENT_BITS; i++) binary += nextBit() === 1 ? '1' : '0'
-  return BigInt(binary)
-}
-
-/** The Grain LFSR in self-shrinking mode: of every two bits the second counts if the first is 1. */
-function grainBits(width: number, partialRounds: number): () => number {
+/**
+ * The Grain LFSR in self-shrinking mode, of every two bits the second counts if the first is 1, by
+ * elements: their highest bit comes first.
+ */
+function grainElements(width: number, partialRounds: number): () => bigint {
   const nextWord = grainWords(width, partialRounds)
   for (let i = 0; i < DISCARDED_BITS / WORD_BITS; i++) nextWord()
-  let word = 0
-  let left = 0
-  const nextPair = (): number => {
-    if (left === 0) word = nextWord()
-    left = (left || WORD_BITS) - 2
-    return (word >> left) & 3
+  let [held, count] = [0, 0]
+  const keep = (byte: number): void => {
+    const kept = SHRUNK[byte] ?? 1
+    const bits = 31 - Math.clz32(kept)
+    held = (held << bits) | (kept & ((1 << bits) - 1))
+    count += bits
+  }
+  const take = (bits: number): bigint => {
+    while (count < bits) {
+      const word = nextWord()
+      keep(word >> 8)
+      keep(word & 0xff)
+    }
+    count -= bits
+    const taken = held >>> count
+    held &= (1 << count) - 1
+    return BigInt(taken)
   }
   return () => {
-    let pair = nextPair()
-    while (pair < 2) pair = nextPair()
-    return pair & 1
+    let element = take(ELEMENT_BITS % PART_BITS)
+    for (let i = 0; i < Math.floor(ELEMENT_BITS / PART_BITS); i++)
+      element = (element << BigInt(PART_BITS)) | take(PART_BITS)
+    return element
   }
 }
 
 /**
  * The register of 80 bits, started with what is being generated: prime field, S-box x^5, sizes,
- * then ones. Its newest tap is 18 bits back, so 16 bits can be made at once.
+ * then ones; oldest bit first. The next bit is the sum of six, of which the newest is 18 bits back, so
+ * 16 bits can be made at once.
  */
 function grainWords(width: number, partialRounds: number): () => number {
   const start =
@@ -88,19 +107,16 @@ function grainWords(width: number, partialRounds: number): () => number {
     binary(FULL_ROUNDS, 10) +
     binary(partialRounds, 10) +
     '1'.repeat(30)
-  const words = Array.from({ length: start.length / WORD_BITS }, (_, i) =>
+  let [a = 0, b = 0, c = 0, d = 0, e = 0] = Array.from({ length: 5 }, (_, i) =>
     Number.parseInt(start.slice(i * WORD_BITS, (i + 1) * WORD_BITS), 2),
   )
-  const bitsFrom = (index: number): number => {
-    const at = Math.floor(index / WORD_BITS)
-    const both = ((words[at] ?? 0) << WORD_BITS) | (words[at + 1] ?? 0)
-    return both >>> (WORD_BITS - (index % WORD_BITS))
-  }
   return () => {
-    const taps = TAPS.reduce((sum, tap) => sum ^ bitsFrom(tap), 0) & 0xffff
-    words.shift()
-    words.push(taps)
-    return taps
+    const [ab, bc] = [(a << WORD_BITS) | b, (b << WORD_BITS) | c]
+    const [cd, de] = [(c << WORD_BITS) | d, (d << WORD_BITS) | e]
+    // The taps 0, 13, 23, 38, 51 and 62: the first is a, the second begins at bit 13 of ab, and so on.
+    const sum = a ^ (ab >>> 3) ^ (bc >>> 9) ^ (cd >>> 10) ^ (de >>> 13) ^ (de >>> 2)
+    ;[a, b, c, d, e] = [b, c, d, e, sum & 0xffff]
+    return e
   }
 }
 

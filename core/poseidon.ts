@@ -113,8 +113,9 @@ function makeRecurrence(matrix: Matrix): Pick<Plan, 'entry' | 'exit' | 'output' 
   const powers = [first]
   while (powers.length < matrix.length) powers.push(multiply(matrix, powers.at(-1) ?? []))
   const beyond = multiply(matrix, powers.at(-1) ?? [])
-  const polynomial = multiply(inverse(transpose(powers)), beyond)
-    .map(negate)
+  const column = beyond.map((value) => [value])
+  const polynomial = solve(transpose(powers), column)
+    .map(([value]) => negate(value ?? 0n))
     .reverse()
 
   const columns = [first]
@@ -124,10 +125,9 @@ function makeRecurrence(matrix: Matrix): Pick<Plan, 'entry' | 'exit' | 'output' 
   }
   const output = columns.map((column) => column[0] ?? 0n)
   const exit = transpose(columns)
-  const toTerms = inverse(exit)
   return {
     exit,
-    entry: transpose(transpose(matrix).map((column) => multiply(toTerms, column))),
+    entry: solve(exit, matrix),
     output,
     feedback: output.map((value, i) => negate((value + (polynomial[i] ?? 0n)) % FIELD_ORDER)),
   }
@@ -159,23 +159,27 @@ function moveConstants(
   }
 }
 
-/** Gauss-Jordan elimination; fails loudly for a matrix without inverse, which none of these is. */
-function inverse(matrix: Matrix): bigint[][] {
+/**
+ * The X with `matrix` X = `right`, by Gauss-Jordan elimination; fails loudly for a matrix without
+ * inverse, which none of these is.
+ */
+function solve(matrix: Matrix, right: Matrix): bigint[][] {
   const size = matrix.length
-  const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1n : 0n))])
+  const rows = matrix.map((row, i) => [...row, ...(right[i] ?? [])])
   for (let column = 0; column < size; column++) {
     const found = rows.findIndex((row, i) => i >= column && row[column] !== 0n)
     const pivot = rows[found]
     if (!pivot) throw new TypeError('matrix has no inverse')
     rows[found] = rows[column] ?? []
+    rows[column] = pivot
     const scale = invert(pivot[column] ?? 0n)
-    const unit = pivot.map((value) => (value * scale) % FIELD_ORDER)
-    for (const [i, row] of rows.entries()) {
+    for (let j = column; j < pivot.length; j++) pivot[j] = ((pivot[j] ?? 0n) * scale) % FIELD_ORDER
+    for (const row of rows) {
+      if (row === pivot) continue
       const factor = negate(row[column] ?? 0n)
-      rows[i] =
-        i === column
-          ? unit
-          : row.map((value, j) => (value + factor * (unit[j] ?? 0n)) % FIELD_ORDER)
+      // What is left of the column is done in this row and in the pivot's.
+      for (let j = column; j < row.length; j++)
+        row[j] = ((row[j] ?? 0n) + factor * (pivot[j] ?? 0n)) % FIELD_ORDER
     }
   }
   return rows.map((row) => row.slice(size))

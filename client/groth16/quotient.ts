@@ -48,8 +48,8 @@ export class Quotient {
     const size = 2 ** this.log
     const result = engine.allocate(size * SCALAR_BYTES)
     const { slots } = this.#transform
+    const groups = Math.ceil(this.#wires / lanes)
     engine.temporarily(() => {
-      const groups = Math.ceil(this.#wires / lanes)
       const plain = engine.allocate(groups * lanes * SCALAR_BYTES)
       engine.words(plain, witness.length).set(witness)
       call['fr_read']?.(this.#values, plain, groups)
@@ -66,7 +66,7 @@ export class Quotient {
       }
       call['fr_product']?.(c, a, b, slots)
       // What was read of the witness is needed no longer.
-      engine.bytes(this.#values, this.#wires * elementBytes).fill(0)
+      engine.bytes(this.#values, groups * lanes * elementBytes).fill(0)
       for (const data of [a, b, c]) this.#transform.run(data)
       call['fr_quotient']?.(result, result + slots * SCALAR_BYTES, a, b, c, slots)
     })

@@ -48,9 +48,12 @@ export class SealedVault implements KeyVault {
       .select('value')
       .where('name', '=', SEALING_SETTING)
       .executeTakeFirst()
-    const text = known?.value ?? (await beginSealing(store, passphrase))
+    const begun = known === undefined ? await beginSealing(store, passphrase) : undefined
+    const text = known?.value ?? begun?.text ?? ''
     const { salt, canary } = readWith(sealing, JSON.parse(text), 'DATABASE_INVALID', 'sealing')
-    const key = await stretch(passphrase, Buffer.from(salt, 'base64url'))
+    // Another process may have begun first, with a salt of its own.
+    const key =
+      begun?.salt === salt ? begun.key : await stretch(passphrase, Buffer.from(salt, 'base64url'))
     try {
       unseal(key, CANARY, canary)
     } catch (cause) {
@@ -128,16 +131,18 @@ export class SealedVault implements KeyVault {
   }
 }
 
-async function beginSealing(store: IssuerStore, passphrase: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES)
-  const canary = seal(await stretch(passphrase, salt), CANARY, randomBytes(SALT_BYTES))
-  const text = JSON.stringify({
-    kdf: 'scrypt',
-    ...SCRYPT,
-    salt: salt.toString('base64url'),
-    canary,
-  })
-  return settingOf(store.database.query, SEALING_SETTING, () => text)
+/** @returns What stands in the database from now on, and the key under the salt drawn here. */
+async function beginSealing(
+  store: IssuerStore,
+  passphrase: string,
+): Promise<{ readonly text: string; readonly salt: string; readonly key: Buffer }> {
+  const bytes = randomBytes(SALT_BYTES)
+  const key = await stretch(passphrase, bytes)
+  const canary = seal(key, CANARY, randomBytes(SALT_BYTES))
+  const salt = bytes.toString('base64url')
+  const own = JSON.stringify({ kdf: 'scrypt', ...SCRYPT, salt, canary })
+  const text = await settingOf(store.database.query, SEALING_SETTING, () => own)
+  return { text, salt, key }
 }
 
 function nameOf(id: string, purpose: Purpose): string {

@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const isDeep = process.env['ZEROCARD_DEEP'] === '1'
 
 /** Out of how many steps one is held until the connections are gone. */
-const STRIDE = isDeep ? 1 : 3
+const STRIDE = isDeep ? 1 : 5
 const OPERATIONS: readonly IssuerOperation[] = isDeep
   ? ISSUER_OPERATIONS
   : ['issuing a credential', 'publishing an epoch']

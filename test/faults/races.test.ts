@@ -41,9 +41,9 @@ const databases: [string, () => Promise<string>, rounds: number][] = [
   [
     'one SQLite file',
     () => Promise.resolve(`sqlite:${join(folder, randomUUID())}.sqlite`),
-    isDeep ? 20 : 3,
+    isDeep ? 20 : 2,
   ],
-  ['one PostgreSQL', () => createPostgresDatabase(inject('postgresUrl')), isDeep ? 100 : 10],
+  ['one PostgreSQL', () => createPostgresDatabase(inject('postgresUrl')), isDeep ? 100 : 3],
 ]
 
 describe.each(databases)('two verifiers on %s', (_, newDatabase, rounds) => {

@@ -1,14 +1,13 @@
-import crypto, { createHash } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { syncBuiltinESMExports } from 'node:module'
 import { parseVerificationKey, verificationKeyId } from '../../core/groth16-key.ts'
 import type { VerificationKey } from '../../core/groth16-key.ts'
 import type { RunningService } from '../../server/http/listen.ts'
 import { startIssuerService } from '../../server/issuer/service.ts'
 import { startVerifierService } from '../../server/verifier/service.ts'
+import { useQuickScrypt } from './quick-scrypt.ts'
 
 // A program that runs services as they are, and dies of SIGKILL at a chosen step of theirs. Each
 // service has a fault of its own: when its step is done it goes no further, and when all that have
@@ -139,15 +138,6 @@ function keyOf(circuit: string): VerificationKey {
   return parseVerificationKey(JSON.parse(readFileSync(path, 'utf8')))
 }
 
-function stubScrypt(): void {
-  const quick = (password: string, salt: Uint8Array, length: number, ...rest: unknown[]): void => {
-    const callback = rest.at(-1) as (error: null, key: Buffer) => void
-    callback(null, createHash('sha256').update(password).update(salt).digest().subarray(0, length))
-  }
-  crypto.scrypt = quick as unknown as typeof crypto.scrypt
-  syncBuiltinESMExports()
-}
-
 function holdAnswers(): void {
   subscribe('http.server.request.start', (message) => {
     const { server, response } = message as { server: Server; response: ServerResponse }
@@ -167,7 +157,7 @@ const acceptedKeys = new Map(
     return [verificationKeyId(key), { circuit, key }]
   }),
 )
-stubScrypt()
+useQuickScrypt()
 holdAnswers()
 process.on('disconnect', () => process.exit())
 process.on('message', (order: Order) => {

@@ -32,6 +32,21 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+/** The engine with another function in the place of one. */
+function withFunction(
+  engine: Engine,
+  name: string,
+  replacement: (...operands: number[]) => number,
+): Engine {
+  return {
+    module: engine.module,
+    call: { ...engine.call, [name]: replacement },
+    allocate: (bytes: number) => engine.allocate(bytes),
+    bytes: (address: number, length: number) => engine.bytes(address, length),
+    temporarily: (work: () => unknown) => engine.temporarily(work),
+  } as unknown as Engine
+}
+
 describe.each(KINDS)('the %s engine', (kind) => {
   let engine: Engine
   beforeAll(async () => {
@@ -123,6 +138,20 @@ describe.each(KINDS)('the %s engine', (kind) => {
 
   test('is found sound', () => {
     expect(isSound(engine)).toBe(true)
+  })
+
+  test.each(['fq_mul', 'fq_sqr', 'fr_mul', 'fr_sqr'])('is found out if %s is wrong', (name) => {
+    const field = name.startsWith('fq') ? engine.module.fq : engine.module.fr
+    for (let lane = 0; lane < field.lanes; lane++) {
+      const spoilt = (to: number, ...from: number[]): number => {
+        engine.call[name]!(to, ...from)
+        const values = field.valuesOf(engine.bytes(to, field.slotBytes))
+        values[lane] = (values[lane]! + 1n) % field.modulus
+        engine.bytes(to, field.slotBytes).set(field.slotOf(...values))
+        return 0
+      }
+      expect(isSound(withFunction(engine, name, spoilt))).toBe(false)
+    }
   })
 })
 

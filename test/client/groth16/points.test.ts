@@ -106,6 +106,24 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
     })
   })
 
+  test('nothing is written beyond the room for results', () => {
+    const group = engine.module[name]
+    const { pointBytes } = group.code
+    for (const count of [1, 2, 3, 5, 7]) {
+      engine.temporarily(() => {
+        const table = importPoints(engine, group, keyPoints([1n, 2n].map((k) => times(k))))
+        const sums = new PointSums(engine, group)
+        sums.reserve(count)
+        const behind = engine.allocate(8 * pointBytes)
+        engine.bytes(behind, 8 * pointBytes).fill(0xa5)
+        // Sums of two points, and one point twice, which is done apart.
+        const other = (i: number): number => table.address + (i === 0 ? 0 : pointBytes)
+        sums.pairs(Array.from({ length: count }, (_, i) => [table.address, other(i)] as const))
+        expect(engine.bytes(behind, 8 * pointBytes).every((byte) => byte === 0xa5)).toBe(true)
+      })
+    }
+  })
+
   // As many as share an inversion, in the larger of the two engines, and one more or less.
   test.each([4095, 4096, 4097, 8193])('a list of %i points is summed', (length) => {
     withPoints([1n, 2n, 3n, 5n, 9n], (sums, point) => {

@@ -14,22 +14,27 @@ import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { refusal, verdictOf } from '../../support/refusal.ts'
 import { keys, readArtifact } from '../../support/tools.ts'
-import { printed } from './engine-world.ts'
+import { KINDS, printed } from './engine-world.ts'
 
 const zkey = readArtifact('enrolment', 'zkey')
 const { key } = keys.enrolment
 let witness: Uint32Array
+/** Of another holder. */
+let otherWitness: Uint32Array
 let signals: bigint[]
 
 beforeAll(async () => {
   const program = await WitnessProgram.compile(readArtifact('enrolment', 'wasm'))
-  witness = await program.run(
-    enrolmentInputs({
-      ...{ secret: 5n, blinding: 7n, commitment: holderCommitment(5n, 7n) },
-      issuerScope: issuerScope('https://registry.example'),
-      nonce: enrolmentNonce('n-1'),
-    }),
-  )
+  const witnessOf = (secret: bigint): Promise<Uint32Array> =>
+    program.run(
+      enrolmentInputs({
+        ...{ secret, blinding: 7n, commitment: holderCommitment(secret, 7n) },
+        issuerScope: issuerScope('https://registry.example'),
+        nonce: enrolmentNonce('n-1'),
+      }),
+    )
+  witness = await witnessOf(5n)
+  otherWitness = await witnessOf(6n)
   signals = witnessValues(witness).slice(1, 1 + key.publicSignals)
 })
 
@@ -133,6 +138,33 @@ describe('a proof', () => {
   })
 })
 
+describe.each(KINDS)('the memory of the %s engine', (kind) => {
+  test('has nothing of a witness in it when a proof is made, or given up', async () => {
+    const instantiate = vi.spyOn(WebAssembly, 'instantiate')
+    const prover = await loadGroth16Prover(zkey, undefined, [kind])
+    const memories = instantiate.mock.calls.flatMap(([, imports]) => {
+      const memory = imports?.['env']?.['memory']
+      return memory instanceof WebAssembly.Memory ? [memory] : []
+    })
+    vi.restoreAllMocks()
+    expect(memories).toHaveLength(1)
+    const look = (): Buffer => Buffer.from(new Uint8Array(memories[0]!.buffer))
+    await prover.prove(witness)
+    const after = look()
+    // Blinding differs as well: whatever was left would be another thing now.
+    await prover.prove(otherWitness)
+    expect(look().equals(after)).toBe(true)
+    for (const steps of [1, 5, 12]) {
+      let left = steps
+      const proof = prover.prove(otherWitness, () => {
+        if (--left === 0) throw new Error('stop')
+      })
+      await expect(proof).rejects.toThrow('stop')
+      expect(look().equals(after), `stopped at step ${steps}`).toBe(true)
+    }
+  })
+})
+
 /** A helper in this thread, over copies of what is sent. */
 function fakeHelper(spoil: (report: unknown) => unknown = (report) => report) {
   const [here, there] = [new EventTarget(), new EventTarget()]
@@ -221,11 +253,14 @@ describe('with a helper', () => {
     expect(helper.hasFailed).toBe(false)
   })
 
-  test('that ends in the middle, the proof is made without it', async () => {
+  test.each([
+    ['ends', 'error'],
+    ['sends what cannot be read', 'messageerror'],
+  ])('that %s in the middle, the proof is made without it', async (_, type) => {
     const { helper, here, terminate } = fakeHelper()
     const prover = await loadGroth16Prover(zkey, helper)
     const proof = prover.prove(witness)
-    here.dispatchEvent(new Event('error'))
+    here.dispatchEvent(new Event(type))
     expect(isValid(await proof)).toBe(true)
     expect(helper.hasFailed).toBe(true)
     expect(terminate).toHaveBeenCalled()

@@ -102,16 +102,7 @@ export class Person {
     })
     const language = options.locale?.startsWith('zh') === true ? 'zh-Hans' : 'en'
     const page = await newPage(context)
-    const person = new Person(world, name, browser, context, page, language, seen)
-    if (isDeep) await person.proveForReal(true)
-    return person
-  }
-
-  /** Whether proofs are made by the worker that is shipped, from the next page on; always, in the deep run. */
-  async proveForReal(isReal: boolean): Promise<void> {
-    await this.go('wallet', '/manifest.webmanifest')
-    const change = isReal || isDeep ? 'open' : 'delete'
-    await this.page.evaluate(`caches.${change}('zerocard-test-real-proofs').then(() => undefined)`)
+    return new Person(world, name, browser, context, page, language, seen)
   }
 
   async leave(): Promise<void> {

@@ -2,24 +2,25 @@ import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { SILENT } from '../../../scripts/zerocard/progress.ts'
 import { PORTS } from '../../../scripts/zerocard/town/plan.ts'
 import { startTown } from '../../../scripts/zerocard/town/town.ts'
 import { launchHere } from '../../scripts/town-support/local.ts'
-import { webThatCanForge } from './web.ts'
 
-/** In the deep run every proof of every story is a real one. */
+/** In the deep run every page is looked at in every width and colour. */
 export const isDeep = process.env['ZEROCARD_DEEP'] === '1'
 
 /** A town with its wallet, in this process. */
 export interface World {
   readonly folder: string
-  /** The wallet's files, as they are served. */
-  readonly web: string
   /** The origin of a place of the town. */
   readonly at: (name: string) => string
   readonly stop: () => Promise<void>
 }
+
+/** The wallet's files, as they are built and served. */
+const WEB = fileURLToPath(new URL('../../../artifacts/web', import.meta.url))
 
 /** Behind the ports that `npm start` takes, and apart for files that run at the same time. */
 const FIRST_PORT = 4216
@@ -27,14 +28,11 @@ const LANES = 8
 
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'zerocard-stories-'))
-  const web = join(folder, 'web')
-  await webThatCanForge(web)
-  const options = { launch: launchHere(web), crowd: 10 }
+  const options = { launch: launchHere(WEB), crowd: 10 }
   const town = await startTown(join(folder, 'town'), await freePorts(), SILENT, options)
   const addresses = new Map([...town.services, ...town.places].map((one) => [one.name, one.origin]))
   return {
     folder,
-    web,
     at: (name) => {
       const origin = addresses.get(name)
       if (origin === undefined) throw new TypeError(`the town has no ${name}`)

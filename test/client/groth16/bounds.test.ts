@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { FIELD_ORDER } from '../../../core/field.ts'
+import { BASE_ORDER } from '../../../client/groth16/engine.ts'
+import type { EngineKind } from '../../../client/groth16/engine.ts'
+import { place, slotAt } from '../../../client/groth16/fields/field-code.ts'
+import type { Bounds, FieldCode, Slot } from '../../../client/groth16/fields/field-code.ts'
+import { addFmaField } from '../../../client/groth16/fields/fma-field.ts'
+import { addScalarField } from '../../../client/groth16/fields/scalar-field.ts'
+import { Layout } from '../../../client/groth16/layout.ts'
+import { moduleBytes } from '../../../core/wasm/binary.ts'
+import { i32, ModuleBuilder } from '../../../core/wasm/code.ts'
+import type { FunctionBuilder } from '../../../core/wasm/code.ts'
+import { KINDS } from './engine-world.ts'
+
+// Generated code trusts what is declared of its operands. Here they are as far out as declared: the
+// results have to be right, and no further out than what was promised of them.
+
+interface Form {
+  readonly limbs: number
+  readonly bits: number
+  /** A reduced limb, of which bounds are multiples. */
+  readonly unit: number
+  readonly write: (view: DataView, limbs: readonly number[]) => void
+  readonly read: (view: DataView) => number[]
+  readonly bounds: readonly Bounds[]
+}
+
+/** A result, and what was promised of it. */
+interface Probed {
+  readonly value: bigint
+  readonly limbs: readonly number[]
+  readonly to: Slot
+}
+
+const MODULI = [
+  ['the base order', BASE_ORDER],
+  ['the order of the scalars', FIELD_ORDER],
+] as const
+
+/** Every combination. */
+const grid = (values: readonly number[], limbs: readonly number[]): Bounds[] =>
+  values.flatMap((value) => limbs.map((limb) => ({ value, limb })))
+
+const FORMS: Readonly<Record<EngineKind, Form>> = {
+  fma: {
+    ...{ limbs: 5, bits: 51, unit: 2 ** 50 },
+    write: (view, limbs) => {
+      for (const lane of [0, 8]) {
+        limbs.forEach((limb, i) => view.setFloat64(16 * i + lane, limb, true))
+      }
+    },
+    read: (view) => Array.from({ length: 5 }, (_, i) => view.getFloat64(16 * i + 8, true)),
+    bounds: grid([0.51, 1.02, 2, 2.6, 4], [1, 1.4, 2, 3, 4]),
+  },
+  scalar: {
+    ...{ limbs: 9, bits: 29, unit: 2 ** 29 },
+    write: (view, limbs) => {
+      limbs.forEach((limb, i) => view.setInt32(4 * i, limb, true))
+    },
+    read: (view) => Array.from({ length: 9 }, (_, i) => view.getInt32(4 * i, true)),
+    bounds: grid([1.02, 4, 20, 64], [1, 1.58, 1.9, 2.4, 3.9]),
+  },
+}
+
+/** Where the operands and the result of a probe lie, behind what the module keeps for itself. */
+const [A, B, TO] = [4096, 4352, 4608]
+
+describe.each(KINDS)('the %s engine', (kind) => {
+  const form = FORMS[kind]
+  const addField = kind === 'fma' ? addFmaField : addScalarField
+
+  /** Limbs as large as they may be, with signs by turns, and a value as large as it may be. */
+  function extremes({ value, limb }: Bounds, modulus: bigint): number[][] {
+    const most = Math.floor(limb * form.unit)
+    const signs = [() => 1, () => -1, (i: number) => (i % 2 === 0 ? 1 : -1), () => 0]
+    const lower = signs.map((sign) =>
+      Array.from({ length: form.limbs - 1 }, (_, i) => most * sign(i)),
+    )
+    const limit = (BigInt(Math.floor(value * 1000)) * modulus) / 1000n
+    const topUnit = 1n << BigInt(form.bits * (form.limbs - 1))
+    return lower.flatMap((limbs) =>
+      [1n, -1n].map((sign) => {
+        const rest = integerOf(limbs)
+        const top = Number((sign * limit - rest) / topUnit)
+        return [...limbs, Math.max(-most, Math.min(most, top))]
+      }),
+    )
+  }
+
+  const integerOf = (limbs: readonly number[]): bigint =>
+    limbs.reduce((sum, limb, i) => sum + (BigInt(limb) << BigInt(form.bits * i)), 0n)
+
+  /** @returns For each piece of code, what computes it on two operands. */
+  function probes(
+    modulus: bigint,
+    pieces: readonly ((field: FieldCode, f: FunctionBuilder) => Slot)[],
+  ): ((a: readonly number[], b: readonly number[]) => Probed)[] {
+    const [module, layout] = [new ModuleBuilder(), new Layout()]
+    const field = addField(module, layout, 'f', modulus)
+    const promised: Slot[] = []
+    pieces.forEach((piece, i) => {
+      module.define(`probe${i}`, [], (f) => void (promised[i] = piece(field, f)))
+    })
+    if (layout.end > A) throw new TypeError('the operands lie in the room of the module')
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    layout.write(new Uint8Array(memory.buffer))
+    const compiled = new WebAssembly.Module(moduleBytes(module.functions))
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+    return promised.map((to, i) => (a, b) => {
+      form.write(new DataView(memory.buffer, A), a)
+      form.write(new DataView(memory.buffer, B), b)
+      const run = exports[`probe${i}`] as () => void
+      run()
+      const limbs = form.read(new DataView(memory.buffer, TO))
+      return { value: integerOf(limbs), limbs, to }
+    })
+  }
+
+  const at = (address: number) => place(i32.const(address))
+
+  function expectRight(
+    { value, limbs, to }: Probed,
+    expected: bigint,
+    factor: bigint,
+    modulus: bigint,
+  ): void {
+    const magnitude = Number(((value < 0n ? -value : value) << 32n) / modulus) / 2 ** 32
+    const largest = Math.max(...limbs.map(Math.abs)) / form.unit
+    const isRight =
+      (value * factor - expected) % modulus === 0n && magnitude <= to.value && largest <= to.limb
+    if (!isRight) expect({ value: magnitude, limb: largest, limbs }).toBe(to)
+  }
+
+  const radix = 1n << BigInt(form.bits * form.limbs)
+
+  test.each(MODULI)('multiplies modulo %s', (_, modulus) => {
+    const pairs = form.bounds.flatMap((first, i) =>
+      form.bounds.slice(i).map((second) => [first, second] as const),
+    )
+    const pieces = pairs.map(
+      ([first, second]) =>
+        (field: FieldCode, f: FunctionBuilder): Slot =>
+          field.mul(f, at(TO), slotAt(at(A), first), slotAt(at(B), second)),
+    )
+    probes(modulus, pieces).forEach((run, i) => {
+      for (const a of extremes(pairs[i]![0], modulus)) {
+        for (const b of extremes(pairs[i]![1], modulus)) {
+          expectRight(run(a, b), integerOf(a) * integerOf(b), radix, modulus)
+        }
+      }
+    })
+    expect(pairs.length).toBeGreaterThan(200)
+  })
+
+  test.each(MODULI)('squares and reduces modulo %s', (_, modulus) => {
+    const of =
+      (operation: 'sqr' | 'reduce') =>
+      (bounds: Bounds) =>
+      (field: FieldCode, f: FunctionBuilder): Slot =>
+        field[operation](f, at(TO), slotAt(at(A), bounds))
+    const squares = probes(modulus, form.bounds.map(of('sqr')))
+    const reductions = probes(modulus, form.bounds.map(of('reduce')))
+    form.bounds.forEach((bounds, i) => {
+      for (const a of extremes(bounds, modulus)) {
+        expectRight(squares[i]!(a, a), integerOf(a) ** 2n, radix, modulus)
+        expectRight(reductions[i]!(a, a), integerOf(a), 1n, modulus)
+      }
+    })
+    expect(squares.length).toBeGreaterThanOrEqual(20)
+  })
+})

@@ -1,0 +1,8 @@
+import { expect } from 'vitest'
+import { useQuickScrypt } from './quick-scrypt.ts'
+
+/** Shows how a passphrase is stretched in truth. */
+const IN_TRUTH = 'test/server/issuer/seal.test.ts'
+
+const file = (expect.getState().testPath ?? '').replaceAll('\\', '/')
+if (!file.endsWith(IN_TRUTH)) useQuickScrypt()
