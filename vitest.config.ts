@@ -23,6 +23,7 @@ const DEEP = [
     ? []
     : ['test/e2e/stories.test.ts', 'test/e2e/stories-other-ways.test.ts']),
   ...(isAsked('cli-bulk') ? [] : ['test/scripts/cli-bulk.test.ts']),
+  ...(isAsked('without') ? [] : ['test/defences/without.test.ts']),
 ]
 
 /** Files that start nothing and leave nothing behind: they share a process, and what it has loaded. */

@@ -10,13 +10,15 @@ import { Quotient } from './quotient.ts'
 const WORDS = SCALAR_BYTES / 4
 
 /**
- * The three sums of which a proof consists, but for one multiple that needs two of them:
+ * The sums of which a proof consists, but for one multiple that needs two of them:
  *
  * - `a`: alpha, each wire's A, and r times delta, in G1;
  * - `b`: beta, each wire's B, and s times delta, in G2;
- * - `c`: each private wire's C, the quotient, and r times beta and each wire's B, in G1.
+ * - `c`: each private wire's C, the quotient, and r times beta and each wire's B, in G1;
+ * - `d`: C of the last private wires, where the key has these apart; it belongs to `c`.
  */
-export type SumName = 'a' | 'b' | 'c'
+export const SUM_NAMES = ['a', 'b', 'c', 'd'] as const
+export type SumName = (typeof SUM_NAMES)[number]
 
 /** Numbers that hide the witness in a proof, fresh for each. */
 export interface Blinding {
@@ -29,6 +31,7 @@ export class ProofSums {
   readonly #engine: Engine
   readonly #a: Points | undefined
   readonly #b: Points | undefined
+  readonly #d: { readonly points: Points; readonly firstWire: number } | undefined
   readonly #c: { readonly points: CPoints; readonly quotient: Quotient } | undefined
 
   constructor(engine: Engine, key: ProvingKey, names: readonly SumName[]) {
@@ -42,6 +45,10 @@ export class ProofSums {
       const points = readyPoints(engine, g1, [key.c, key.h, key.b1], [beta1])
       this.#c = { points: { ...points, firstPrivate }, quotient: new Quotient(engine, key) }
     }
+    if (names.includes('d')) {
+      const firstWire = key.wires - key.d.length / G1_BYTES
+      this.#d = { points: readyPoints(engine, g1, [key.d], []), firstWire }
+    }
   }
 
   /**
@@ -50,6 +57,7 @@ export class ProofSums {
    */
   compute(name: SumName, witness: Uint32Array, { r, s }: Blinding, step?: Step): AffinePoint {
     if (name === 'c') return this.#sumC(witness, r, step)
+    if (name === 'd') return this.#sumD(witness, step)
     const points = name === 'a' ? this.#a : this.#b
     if (points === undefined) throw new TypeError(`${name} was not made ready`)
     return this.#engine.temporarily(() => {
@@ -79,6 +87,17 @@ export class ProofSums {
       this.#gatherTimes(scalars + (privates.length + rows.length) * SCALAR_BYTES, wires, witness, r)
       this.#put(scalars, privates.length + rows.length + wires.length, [r])
       return multiply(engine, points.table, scalars, step)
+    })
+  }
+
+  #sumD(witness: Uint32Array, step?: Step): AffinePoint {
+    if (this.#d === undefined) throw new TypeError('d was not made ready')
+    const { points, firstWire } = this.#d
+    return this.#engine.temporarily(() => {
+      const scalars = this.#scalars(points)
+      const [kept = new Uint32Array()] = points.kept
+      this.#gather(scalars, kept, witness.subarray(firstWire * WORDS))
+      return multiply(this.#engine, points.table, scalars, step)
     })
   }
 
@@ -160,7 +179,8 @@ function readyPoints(
   return { table, kept, padding: table.count - count }
 }
 
-function finitePoints(section: Uint32Array, pointWords: number): Uint32Array {
+/** The numbers of the points that are not at infinity. */
+export function finitePoints(section: Uint32Array, pointWords: number): Uint32Array {
   const kept: number[] = []
   for (let at = 0; at < section.length; at += pointWords) {
     let any = 0

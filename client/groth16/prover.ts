@@ -1,13 +1,16 @@
-import { g1, g1Coordinates } from '../../core/bn254.ts'
+import { G1, g1, g1Coordinates } from '../../core/bn254.ts'
+import type { G1Point } from '../../core/bn254.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { FIELD_ORDER, integerFromBytes } from '../../core/field.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
+import { balanced } from './balance.ts'
 import type { EngineKind } from './engine.ts'
-import type { Blinding } from './proof-sums.ts'
+import type { Blinding, SumName } from './proof-sums.ts'
 import { readProvingKey } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { SumHelper } from './sum-helper.ts'
 import type { HelperPort } from './sum-helper.ts'
+import type { AffinePoint } from './shifted-sum.ts'
 import { loadHere } from './sum-thread.ts'
 import type { SumThread, Sums } from './sum-thread.ts'
 
@@ -85,14 +88,16 @@ async function loadThreads(
   kinds: readonly EngineKind[] | undefined,
 ): Promise<SumThread[]> {
   if (helper === undefined || helper.hasFailed) return [await loadHere(key, ['b', 'a', 'c'], kinds)]
-  const theirs = helper.load(key, ['b', 'a'], kinds)
+  const shared = balanced(key)
+  const names: SumName[] = shared.d.length === 0 ? ['b', 'a'] : ['b', 'a', 'd']
+  const theirs = helper.load(shared, names, kinds)
   // It is waited for below; until then its failure is nobody's.
   theirs.catch(() => undefined)
-  const own = await loadHere(key, ['c'], kinds)
+  const own = await loadHere(shared, ['c'], kinds)
   try {
     return [await theirs, own]
   } catch {
-    return [own, await loadHere(key, ['b', 'a'], kinds)]
+    return [own, await loadHere(shared, names, kinds)]
   }
 }
 
@@ -111,7 +116,7 @@ async function computeAll(
   return Object.assign({}, ...parts) as Sums
 }
 
-function assemble({ a, b, c }: Sums, { s }: Blinding): ProofCoordinates {
+function assemble({ a, b, c, d }: Sums, { s }: Blinding): ProofCoordinates {
   const [ax, ay] = [a?.x[0], a?.y[0]]
   const [bx0, bx1, by0, by1] = [b?.x[0], b?.x[1], b?.y[0], b?.y[1]]
   const [cx, cy] = [c?.x[0], c?.y[0]]
@@ -126,8 +131,14 @@ function assemble({ a, b, c }: Sums, { s }: Blinding): ProofCoordinates {
       [bx0, bx1],
       [by0, by1],
     ],
-    c: g1Coordinates(g1([cx, cy]).add(multiple)),
+    c: g1Coordinates(g1([cx, cy]).add(multiple).add(pointOf(d))),
   }
+}
+
+/** Zero for a sum that nobody had to make, or that comes to nothing. */
+function pointOf(sum: AffinePoint): G1Point {
+  const [x, y] = [sum?.x[0], sum?.y[0]]
+  return x === undefined || y === undefined ? G1.ZERO : g1([x, y])
 }
 
 /** Uniform but for 2^-258. */

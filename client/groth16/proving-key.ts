@@ -27,8 +27,10 @@ export interface ProvingKey {
   readonly a: Uint8Array
   readonly b1: Uint8Array
   readonly b2: Uint8Array
-  /** One point for each private wire: behind the one and the public signals. */
+  /** One point for each private wire, behind the one and the public signals, but those of `d`. */
   readonly c: Uint8Array
+  /** The same for the last of them, if another thread sums those. */
+  readonly d: Uint8Array
   /** One point for each value of the domain. */
   readonly h: Uint8Array
 }
@@ -80,6 +82,7 @@ export function readProvingKey(bytes: Uint8Array): ProvingKey {
     b1: section('b1', wires * G1_BYTES),
     b2: section('b2', wires * G2_BYTES),
     c: section('c', (wires - publicSignals - 1) * G1_BYTES),
+    d: new Uint8Array(),
     h: section('h', domain * G1_BYTES),
   }
 }

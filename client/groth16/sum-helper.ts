@@ -4,6 +4,7 @@ import { ENGINE_KINDS } from './engine.ts'
 import type { EngineKind } from './engine.ts'
 
 import type { Step } from './multiexp.ts'
+import { SUM_NAMES } from './proof-sums.ts'
 import type { SumName } from './proof-sums.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { loadHere } from './sum-thread.ts'
@@ -30,7 +31,7 @@ export interface HelperPort {
 
 const bytes = z.instanceof(Uint8Array)
 const field = z.bigint()
-const name = z.enum(['a', 'b', 'c'])
+const name = z.enum(SUM_NAMES)
 const requestShape = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('load'),
@@ -40,7 +41,7 @@ const requestShape = z.discriminatedUnion('kind', [
     key: z.strictObject({
       ...{ wires: z.int(), publicSignals: z.int(), log: z.int() },
       ...{ alpha: bytes, beta1: bytes, beta2: bytes, delta1: bytes, delta2: bytes },
-      ...{ coefficients: bytes, a: bytes, b1: bytes, b2: bytes, c: bytes, h: bytes },
+      ...{ coefficients: bytes, a: bytes, b1: bytes, b2: bytes, c: bytes, d: bytes, h: bytes },
     }),
   }),
   z.strictObject({
@@ -60,6 +61,7 @@ const sumsShape = z.strictObject({
   a: z.exactOptional(point),
   b: z.exactOptional(point),
   c: z.exactOptional(point),
+  d: z.exactOptional(point),
 })
 const reportShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('step'), job: z.int(), part: z.number() }),
@@ -251,6 +253,7 @@ function partsFor(key: ProvingKey, names: readonly SumName[]): CopiedKey {
     b1: when('c', key.b1),
     b2: when('b', key.b2),
     c: when('c', key.c),
+    d: when('d', key.d),
     h: when('c', key.h),
   }
 }

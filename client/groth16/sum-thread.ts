@@ -4,10 +4,16 @@ import type { Step } from './multiexp.ts'
 import type { AffinePoint } from './shifted-sum.ts'
 import { ProofSums } from './proof-sums.ts'
 import type { Blinding, SumName } from './proof-sums.ts'
+import { G1_BYTES } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 
 /** What the sums cost for keys like those of this project, together 1. */
-const COSTS: Readonly<Record<SumName, number>> = { a: 0.2, b: 0.3, c: 0.5 }
+function costsFor({ d, wires, publicSignals }: ProvingKey): Readonly<Record<SumName, number>> {
+  const apart = (C_OF_PRIVATE_WIRES * d.length) / (G1_BYTES * (wires - publicSignals - 1))
+  return { a: 0.2, b: 0.3, c: 0.5 - apart, d: apart }
+}
+
+const C_OF_PRIVATE_WIRES = 0.2
 
 export type Sums = Partial<Record<SumName, AffinePoint>>
 
@@ -26,6 +32,7 @@ export async function loadHere(
 ): Promise<SumThread> {
   const engine = await startEngine(kinds)
   const sums = new ProofSums(engine, key, names)
+  const costs = costsFor(key)
   return {
     names,
     async compute(witness, blinding, step) {
@@ -33,7 +40,7 @@ export async function loadHere(
       try {
         for (const name of names) {
           results[name] = sums.compute(name, witness, blinding, (part) => {
-            step(COSTS[name] * part)
+            step(costs[name] * part)
           })
           await breath()
         }

@@ -9,6 +9,8 @@ export interface Figure {
 /** Figures whose names share a prefix, taken together because they share their preparation. */
 export interface Measurement {
   readonly prefix: string
+  /** Left out unless `--only` names it. */
+  readonly isOnRequest?: boolean
   readonly measure: () => AsyncGenerator<Figure>
 }
 

@@ -9,10 +9,11 @@ import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
 import { circuitInputs } from './browser/inputs.ts'
-import { browserFigures, elementFigures } from './browser/measure.ts'
+import { browserFigures, coldFigures, elementFigures } from './browser/measure.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
-import { proverFigures } from './proving.ts'
+import { proofGrowth, setGrowth, spread } from './growth.ts'
+import { coldProcessFigures, proverFigures } from './proving.ts'
 import { bulkFigures } from './server/bulk.ts'
 import { issuingFigures, serverFigures } from './server/measure.ts'
 import { verifying } from './verifying.ts'
@@ -31,14 +32,19 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'witness.', measure: witnesses },
   { prefix: 'pre', measure: preparing },
   { prefix: 'prove.', measure: proverFigures },
+  { prefix: 'cold.process.', measure: coldProcessFigures },
   { prefix: 'verify.', measure: verifying },
   { prefix: 'server.', measure: serverFigures },
   { prefix: 'issue.http', measure: issuingFigures },
   { prefix: 'issue.bulk', measure: bulkFigures },
   { prefix: 'element.', measure: elementFigures },
   { prefix: 'browser.', measure: browserFigures },
+  { prefix: 'cold.browser.', measure: coldFigures },
   { prefix: 'keys.', measure: keys },
   { prefix: 'set.', measure: sets },
+  // Minutes each, and gigabytes of memory for the largest set.
+  { prefix: 'growth.prove.', measure: proofGrowth, isOnRequest: true },
+  { prefix: 'growth.set.', measure: setGrowth, isOnRequest: true },
 ]
 
 async function* circuits(): AsyncGenerator<Figure> {
@@ -93,13 +99,13 @@ async function* keys(): AsyncGenerator<Figure> {
 }
 
 async function* sets(): AsyncGenerator<Figure> {
-  const values = spreadValues(MILLION)
+  const values = spread(0, MILLION)
   let set = SortedSet.from(REVOCATION_SHAPE, [])
   const build = async (): Promise<void> => {
     set = await buildSet(REVOCATION_SHAPE, values)
   }
   yield await timed('set.build-1M.s', 's', 1, build, 0)
-  const fresh = spreadValues(MILLION + 50).slice(MILLION)
+  const fresh = spread(MILLION, 50)
   const insert = (): void => {
     set = set.insert(fresh.pop() ?? 0n)
   }
@@ -118,12 +124,5 @@ function prepare(
     { secret: world.secret, credentials: world.credentials },
     request,
     world.tools,
-  )
-}
-
-/** Distinct numbers spread evenly over 40 bits: multiples of an odd constant (Weyl sequence). */
-function spreadValues(count: number): bigint[] {
-  return Array.from({ length: count }, (_, i) =>
-    BigInt.asUintN(40, BigInt(i + 1) * 0x9e3779b97f4a7c15n),
   )
 }

@@ -4,6 +4,7 @@ import * as snarkjs from 'snarkjs'
 import type { EngineKind } from '../../client/groth16/engine.ts'
 import { loadGroth16Prover } from '../../client/groth16/prover.ts'
 import { SumHelper } from '../../client/groth16/sum-helper.ts'
+import type { CircuitName } from '../../client/prover.ts'
 import { WitnessProgram } from '../../client/witness-program.ts'
 import { wtnsFile } from '../build/wtns.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
@@ -24,16 +25,33 @@ type Run = () => Promise<unknown>
 
 /** Proofs of both circuits, witness excluded. */
 export async function* proverFigures(): AsyncGenerator<Figure> {
+  for await (const { circuit, zkey, witness } of jobs()) {
+    const runs = await runsFor(zkey, witness)
+    yield* figuresOf('prove', circuit, await byTurns(runs, ROUNDS, WARM_UPS))
+  }
+}
+
+/** From the start of a process that has loaded nothing, its sources as they are, to a first proof. */
+export async function* coldProcessFigures(): AsyncGenerator<Figure> {
+  for await (const { circuit, zkey, witness } of jobs()) {
+    const times = await byTurns(coldRuns(zkey, witness), COLD_ROUNDS, 0)
+    yield* figuresOf('cold.process', circuit, times)
+  }
+}
+
+interface Job {
+  readonly circuit: CircuitName
+  readonly zkey: Uint8Array
+  readonly witness: Uint32Array
+}
+
+async function* jobs(): AsyncGenerator<Job> {
   const inputs = await circuitInputs()
   const { source } = await openArtifacts()
   for (const circuit of ['eligibility-1', 'eligibility-3'] as const) {
     const { wasm, zkey } = await source(circuit)
     const program = await WitnessProgram.compile(wasm)
-    const witness = await program.run(inputs[circuit])
-    const runs = await runsFor(zkey, witness)
-    const times = await byTurns(runs, ROUNDS, WARM_UPS)
-    yield* figuresOf('prove', circuit, times)
-    yield* figuresOf('cold', circuit, await byTurns(coldRuns(zkey, witness), COLD_ROUNDS, 0))
+    yield { circuit, zkey, witness: await program.run(inputs[circuit]) }
   }
 }
 

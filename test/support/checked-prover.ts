@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { CircuitName, Prover } from '../../client/prover.ts'
+import type { CircuitName, Prover, ProvenSignals } from '../../client/prover.ts'
 import { WitnessProgram, witnessValues } from '../../client/witness-program.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { readR1cs } from '../../scripts/assure/soundness/r1cs.ts'
@@ -22,23 +22,33 @@ interface Circuit {
 
 const circuits = new Map<CircuitName, Promise<Circuit>>()
 
-export const checkedProver: Prover = {
-  async prove(circuit, inputs, progress = () => undefined) {
-    progress('artifacts', 0)
-    const { program, r1cs } = await circuitOf(circuit)
-    const witness = witnessValues(await program.run(inputs))
-    progress('witness', 0.5)
-    const broken = violations(r1cs, witness)
-    if (broken.length > 0) {
-      throw new ZerocardError('PROVING_FAILED', `${broken.length} constraints do not hold`)
-    }
-    const publicSignals = witness.slice(1, 1 + r1cs.outputs + r1cs.publicInputs)
-    const proof = forgeProof(keys[circuit].key, publicSignals)
-    progress('proof', 1)
-    return { proof, publicSignals }
-  },
+/** Proofs by it have all the same A and B, and say so to whoever compares them. */
+export const checkedProver = checkedProverWith(() => ({ a: 5n, b: 7n }))
+
+/** @param randomness - The scalars behind the points A and B of a proof. */
+export function checkedProverWith(
+  randomness: () => { readonly a: bigint; readonly b: bigint },
+): Prover {
+  return { prove: (...job) => prove(randomness(), ...job) }
 }
 
+async function prove(
+  { a, b }: { readonly a: bigint; readonly b: bigint },
+  ...[circuit, inputs, progress = () => undefined]: Parameters<Prover['prove']>
+): Promise<ProvenSignals> {
+  progress('artifacts', 0)
+  const { program, r1cs } = await circuitOf(circuit)
+  const witness = witnessValues(await program.run(inputs))
+  progress('witness', 0.5)
+  const broken = violations(r1cs, witness)
+  if (broken.length > 0) {
+    throw new ZerocardError('PROVING_FAILED', `${broken.length} constraints do not hold`)
+  }
+  const publicSignals = witness.slice(1, 1 + r1cs.outputs + r1cs.publicInputs)
+  const proof = forgeProof(keys[circuit].key, publicSignals, a, b)
+  progress('proof', 1)
+  return { proof, publicSignals }
+}
 function circuitOf(name: CircuitName): Promise<Circuit> {
   const known = circuits.get(name) ?? readCircuit(name)
   circuits.set(name, known)

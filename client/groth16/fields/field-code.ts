@@ -67,8 +67,18 @@ export interface FieldCode {
   scatter(f: FunctionBuilder, to: readonly Place[], a: Slot): void
 }
 
-/** A prime field, whose lanes can be added to each other. */
+/** A prime field: its lanes can be added to each other, and two products reduced as one. */
 export interface LaneCode extends FieldCode {
+  /** a·b + c·d, or a·b - c·d: for less than two products, because their sum is reduced once. */
+  mulPair(
+    f: FunctionBuilder,
+    to: Place,
+    first: readonly [a: Slot, b: Slot],
+    sign: '+' | '-',
+    second: readonly [c: Slot, d: Slot],
+  ): Slot
+  /** Whether two products, each of factors within these bounds, can be summed and reduced as one. */
+  pairFits(a: Bounds, b: Bounds): boolean
   /** The sum of all lanes, in each of them. */
   sumOfLanes(f: FunctionBuilder, to: Place, a: Slot): Slot
   /** Of two lanes (x, y): (x + y, x - y). */

@@ -43,6 +43,9 @@ const MAX_VALUE = 2.5
 /** Sums of doubles are exact below 2^53, also while a multiple of the modulus is taken off. */
 const MAX_LIMB = 4
 
+/** What reducing adds to a product: up to half the modulus, and a little. */
+const HALF_MODULUS = 0.501
+
 const REDUCED: Bounds = { value: 0.51, limb: 1 }
 const PRODUCT: Bounds = { value: 1.02, limb: 1 }
 
@@ -76,10 +79,9 @@ export function addFmaField(
   }
   const isFit = (a: Slot, b: Slot): boolean =>
     a.limb * b.limb <= MAX_LIMB_PRODUCT && product(a, b).value <= MAX_VALUE
-  const product = (a: Bounds, b: Bounds): Bounds => {
-    const value = a.value * b.value * ratio + 0.501
-    return { value, limb: Math.max(1, value * topLimb) }
-  }
+  const productValue = ([a, b]: readonly [Bounds, Bounds]): number => a.value * b.value * ratio
+  const boundsOf = (value: number): Bounds => ({ value, limb: Math.max(1, value * topLimb) })
+  const product = (a: Bounds, b: Bounds): Bounds => boundsOf(productValue([a, b]) + HALF_MODULUS)
   const linear =
     (operation: (a: V128, b: V128) => V128) =>
     (f: FunctionBuilder, to: Place, a: Slot, b: Slot): Slot => {
@@ -104,6 +106,17 @@ export function addFmaField(
       f.emit(functions.mul.call(address(to), address(x), address(y)))
       return slotAt(to, product(x, y))
     },
+    mulPair(f, to, first, sign, second) {
+      const value = productValue(first) + productValue(second) + HALF_MODULUS
+      const isWide = [first, second].some(([a, b]) => a.limb * b.limb > MAX_LIMB_PRODUCT)
+      if (isWide || value > MAX_VALUE) throw new TypeError('a sum of two products could overflow')
+      const operands = [...first, ...second].map(address)
+      const callable = sign === '+' ? functions.mulAdd : functions.mulSub
+      f.emit(callable.call(address(to), ...operands))
+      return slotAt(to, boundsOf(value))
+    },
+    pairFits: (a, b) =>
+      a.limb * b.limb <= MAX_LIMB_PRODUCT && 2 * productValue([a, b]) + HALF_MODULUS <= MAX_VALUE,
     sqr(f, to, a) {
       // The square doubles limbs before it multiplies them.
       const isWide = 2 * a.limb * a.limb > MAX_LIMB_PRODUCT || !isFit(a, a)
@@ -183,6 +196,8 @@ const SLOT_BYTES = 16 * LIMBS
 
 interface Functions {
   readonly mul: Callable
+  readonly mulAdd: Callable
+  readonly mulSub: Callable
   readonly sqr: Callable
   readonly reduce: Callable
   readonly zeros: (slot: I32) => I32
@@ -205,6 +220,26 @@ function addFunctions(
       columns.store(to)
     })
   })
+  const pair = (operation: string, sign: (limb: V128) => V128): Callable =>
+    module.define(
+      `${name}_${operation}`,
+      ['i32', 'i32', 'i32', 'i32', 'i32'] as const,
+      (f, [to, a, b, c, d]) => {
+        writeProduct(f, modulus, p, (g, columns) => {
+          const factors = [loadAll(g, b), loadAll(g, d)]
+          for (let i = 0; i < LIMBS; i++) {
+            const limbs = [g.let(v128.load(a, 16 * i)), g.let(sign(v128.load(c, 16 * i)))]
+            limbs.forEach((limb, which) => {
+              factors[which]?.forEach((other, j) => columns.add(i + j, limb, other))
+            })
+            columns.reduceLowest(i)
+          }
+          columns.store(to)
+        })
+      },
+    )
+  const mulAdd = pair('muladd', (limb) => limb)
+  const mulSub = pair('mulsub', (limb) => v128.xor(limb, v128.splat(SIGN_BIT)))
   const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
     writeProduct(f, modulus, p, (g, columns) => {
       const limbs = loadAll(g, a)
@@ -231,7 +266,7 @@ function addFunctions(
     const bit = (lane: 0 | 1): I32 => i32.wrap(i64.and(i64x2.lane(zero, lane), i64.const(1n)))
     return i32.or(bit(0), i32.shl(bit(1), i32.const(1)))
   })
-  return { mul, sqr, reduce, zeros }
+  return { mul, mulAdd, mulSub, sqr, reduce, zeros }
 }
 
 /**

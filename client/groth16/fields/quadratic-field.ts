@@ -21,19 +21,17 @@ export function addQuadraticField(
   const second = (slot: Slot): Slot => slotAt(after(slot), slot)
   const after = ({ pointer, offset }: Place, bytes = prime.slotBytes): Place =>
     place(pointer, offset + bytes)
-  const room = Array.from({ length: 5 }, () => place(layout.room(prime.slotBytes)))
-  const [t0, t1, t2, t3, t4] = room as [Place, Place, Place, Place, Place]
+  const room = Array.from({ length: 4 }, () => place(layout.room(prime.slotBytes)))
+  const [t0, t1, t2, t3] = room as [Place, Place, Place, Place]
   const taken = (pointer: Parameters<typeof place>[0]): readonly [Slot, Slot] =>
     parts(slotAt(place(pointer), reduced))
 
   const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
     const [[a0, a1], [b0, b1]] = [taken(a), taken(b)]
-    const low = prime.mul(f, t0, a0, b0)
-    const high = prime.mul(f, t1, a1, b1)
-    const mixed = prime.mul(f, t2, prime.add(f, t2, a0, a1), prime.add(f, t3, b0, b1))
-    prime.reduce(f, place(to), prime.sub(f, t3, low, high))
-    const outer = prime.add(f, t4, low, high)
-    prime.reduce(f, after(place(to)), prime.sub(f, t3, mixed, outer))
+    const real = prime.mulPair(f, t0, [a0, b0], '-', [a1, b1])
+    const imaginary = prime.mulPair(f, t1, [a0, b1], '+', [a1, b0])
+    prime.reduce(f, place(to), real)
+    prime.reduce(f, after(place(to)), imaginary)
   })
   const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
     const [a0, a1] = taken(a)
@@ -83,7 +81,7 @@ export function addQuadraticField(
     add: pairwise('add'),
     sub: pairwise('sub'),
     mul(f, to, a, b) {
-      f.emit(mul.call(address(to), ...[a, b].map((slot) => address(fit(f, slot)))))
+      f.emit(mul.call(address(to), ...fitPair(f, a, b).map(address)))
       return slotAt(to, reduced)
     },
     sqr(f, to, a) {
@@ -118,6 +116,16 @@ export function addQuadraticField(
       const others = to.map((element) => after(element, prime.elementBytes))
       prime.scatter(f, others, second(a))
     },
+  }
+  /** Operands that can be multiplied, the wider one or both reduced where they are. */
+  const fitPair = (f: Parameters<FieldCode['add']>[0], a: Slot, b: Slot): readonly [Slot, Slot] => {
+    if (prime.pairFits(a, b)) return [a, b]
+    if (a.limb * a.value < b.limb * b.value) {
+      const narrow = fit(f, b)
+      return prime.pairFits(a, narrow) ? [a, narrow] : [fit(f, a), narrow]
+    }
+    const narrow = fit(f, a)
+    return prime.pairFits(narrow, b) ? [narrow, b] : [narrow, fit(f, b)]
   }
   /** The slot if it is reduced, else reduced where it is. */
   const fit = (f: Parameters<FieldCode['add']>[0], slot: Slot): Slot =>

@@ -89,6 +89,17 @@ export function addScalarField(
       f.emit(functions.mul.call(address(to), address(x), address(y)))
       return slotAt(to, product(x, y))
     },
+    mulPair(f, to, [a, b], sign, [c, d]) {
+      const value = product(a, b).value + product(c, d).value - 1
+      if (a.limb * b.limb + c.limb * d.limb > MAX_LIMB_PRODUCT || value > MAX_VALUE) {
+        throw new TypeError('a sum of two products could overflow')
+      }
+      const callable = sign === '+' ? functions.mulAdd : functions.mulSub
+      f.emit(callable.call(address(to), ...[a, b, c, d].map(address)))
+      return slotAt(to, { value, limb: 1 })
+    },
+    pairFits: (a, b) =>
+      2 * a.limb * b.limb <= MAX_LIMB_PRODUCT && 2 * product(a, b).value - 1 <= MAX_VALUE,
     sqr(f, to, a) {
       const [x] = fit(f, a, a)
       f.emit(functions.sqr.call(address(to), address(x)))
@@ -148,6 +159,8 @@ export function addScalarField(
 
 interface Functions {
   readonly mul: Callable
+  readonly mulAdd: Callable
+  readonly mulSub: Callable
   readonly sqr: Callable
   readonly reduce: Callable
   readonly zeros: (slot: I32) => I32
@@ -164,6 +177,26 @@ function addFunctions(module: ModuleBuilder, name: string, modulus: bigint): Fun
     }
     columns.store(to)
   })
+  const pair = (operation: string, combine: (x: I64, y: I64) => I64): Callable =>
+    module.define(
+      `${name}_${operation}`,
+      ['i32', 'i32', 'i32', 'i32', 'i32'] as const,
+      (f, [to, a, b, c, d]) => {
+        const [first, second] = [loadAll(f, b), loadAll(f, d)]
+        const columns = new Columns(f, modulus)
+        for (let i = 0; i < LIMBS; i++) {
+          const [x, y] = [f.let(i64.load32S(a, 4 * i)), f.let(i64.load32S(c, 4 * i))]
+          columns.step(
+            first.map((limb, j) =>
+              combine(i64.mul(x, limb), i64.mul(y, second[j] as Local<'i64'>)),
+            ),
+          )
+        }
+        columns.store(to)
+      },
+    )
+  const mulAdd = pair('muladd', i64.add)
+  const mulSub = pair('mulsub', i64.sub)
   const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
     const limbs = loadAll(f, a)
     const columns = new Columns(f, modulus)
@@ -195,7 +228,7 @@ function addFunctions(module: ModuleBuilder, name: string, modulus: bigint): Fun
     }
     return i32.or(isAll(p.map(() => 0n)), isAll(p))
   })
-  return { mul, sqr, reduce, zeros }
+  return { mul, mulAdd, mulSub, sqr, reduce, zeros }
 }
 
 /** The columns of a product while it is summed, and reduced limb by limb. */

@@ -47,7 +47,10 @@ export async function findingsOf(
       visits: own.filter(({ kind }) => kind === 'visit').length,
       overlaps: found
         .filter(({ holder }) => numbers.has(holder))
-        .map(({ episodes, sample }) => `${episodes.join(', ')}: ${JSON.stringify(sample)}`),
+        .map(
+          ({ episodes, sample, pieces }) =>
+            `${episodes.join(', ')}: ${JSON.stringify(sample)}, ${String(pieces)} pieces in all`,
+        ),
       lengths: unequalLengths(own),
       repeats: repeatsOf(numbers, evidence),
       otherRoots: own.filter(({ kind, marks }) => kind === 'visit' && marks.root === 'other')

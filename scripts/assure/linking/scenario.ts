@@ -2,7 +2,7 @@ import { createRandom } from '../../../examples/population/random.ts'
 import type { Random } from '../../../examples/population/random.ts'
 import type { Prover } from '../../../client/prover.ts'
 import { createPairingVerifier } from '../../../server/pairing.ts'
-import { checkedProver } from '../../../test/support/checked-prover.ts'
+import { checkedProverWith } from '../../../test/support/checked-prover.ts'
 import { ADULT, NOW } from '../../../test/support/world.ts'
 import { prover as groth16Prover } from '../../../test/support/tools.ts'
 import { VirtualHolder } from './holder.ts'
@@ -14,7 +14,7 @@ import { Transcript } from './record.ts'
 import type { Exchange } from './record.ts'
 import { SERVICES, Town } from './town.ts'
 import type { IssuerName, Row, ServiceName } from './town.ts'
-import { trapdoorProver } from './trapdoor-prover.ts'
+import { freshRandomness, trapdoorProver } from './trapdoor-prover.ts'
 
 // Some days in a town: people get credentials, visit verifiers, and look at their wallets. Who does
 // what when is drawn by a seed; nobody has habits of their own.
@@ -133,7 +133,7 @@ const WRONG = 90
 
 const PROVERS: Readonly<Record<Proving, Prover>> = {
   trapdoor: trapdoorProver(),
-  checked: checkedProver,
+  checked: checkedProverWith(freshRandomness),
   groth16: groth16Prover,
 }
 

@@ -2,12 +2,13 @@ import { prepareProof, requestCredential } from '../../../client/index.ts'
 import type { CircuitName } from '../../../client/index.ts'
 import type { CircuitInputs } from '../../../client/witness.ts'
 import { createBenchWorld } from '../world.ts'
+import { inputsAsText } from './input-text.ts'
 
 /** The {@link circuitInputs} as JSON: a browser's debugger knows no bigint. */
 export async function proofInputs(): Promise<Readonly<Record<CircuitName, string>>> {
   const texts = Object.entries(await circuitInputs()).map(([name, inputs]) => [
     name,
-    asJson(inputs),
+    inputsAsText(inputs),
   ])
   return Object.fromEntries(texts) as Record<CircuitName, string>
 }
@@ -39,10 +40,4 @@ async function untilSeen(work: Promise<unknown>): Promise<void> {
   await work.catch((error: unknown) => {
     if (!(error instanceof SeenEnough)) throw error
   })
-}
-
-function asJson(inputs: CircuitInputs): string {
-  return JSON.stringify(inputs, (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  )
 }

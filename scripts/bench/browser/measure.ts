@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import type { CircuitName } from '../../../client/index.ts'
 import { exact, medianOf, rounded } from '../figure.ts'
 import type { Figure } from '../figure.ts'
-import { BENCH_PAGE, hasWallet, serveBench } from './bench-site.ts'
+import { BENCH_PAGE, COLD_WORKERS, hasWallet, serveBench, serveColdBench } from './bench-site.ts'
 import { launchChromium } from './chromium.ts'
 import { proofInputs } from './inputs.ts'
 import { megabytesAtMost, megabytesNow, slowDown } from './renderers.ts'
@@ -15,6 +15,7 @@ import type { Site } from './site.ts'
 
 const PROOFS = 5
 const SLOW_PROOFS = 3
+const COLD_ROUNDS = 5
 const PRESENTATIONS = 50
 /** How much slower a cheap phone is than the machine of a developer, as browsers' tools have it. */
 const THROTTLE = 4
@@ -47,6 +48,40 @@ export async function* browserFigures(): AsyncGenerator<Figure> {
     await browser.close()
     site.close()
   }
+}
+
+/** From the start of a worker that has loaded nothing to its first proof, beside snarkjs by turns. */
+export async function* coldFigures(): AsyncGenerator<Figure> {
+  const inputs = await proofInputs()
+  const site = await serveColdBench()
+  const browser = await launchChromium()
+  try {
+    for (const circuit of ['eligibility-1', 'eligibility-3'] as const) {
+      const page = await browser.newPage()
+      await page.goto(site.origin + BENCH_PAGE, { waitUntil: 'networkidle' })
+      const time = (script: string): Promise<number> =>
+        page.evaluate(
+          (parameters) => (globalThis as unknown as ColdPage).timeColdProof(...parameters),
+          [circuit, inputs[circuit], script] as const,
+        )
+      const [own, theirs]: [number[], number[]] = [[], []]
+      for (let round = 0; round < COLD_ROUNDS; round++) {
+        own.push(await time(COLD_WORKERS.own))
+        theirs.push(await time(COLD_WORKERS.snarkjs))
+      }
+      yield medianOf(`cold.browser.${circuit}.ms`, 'ms', own)
+      yield medianOf(`cold.browser.snarkjs.${circuit}.ms`, 'ms', theirs)
+      await page.close()
+    }
+  } finally {
+    await browser.close()
+    site.close()
+  }
+}
+
+/** What `cold-page.ts` puts into its page. */
+interface ColdPage {
+  readonly timeColdProof: (circuit: string, inputs: string, script: string) => Promise<number>
 }
 
 /** Bytes of the element as sites fetch it. */

@@ -10,12 +10,12 @@ import { openIndexedDb } from '../../../client/storage/indexed-db.ts'
 import { exclusively } from '../../../client/storage/lock.ts'
 import { Vault } from '../../../client/storage/vault.ts'
 import type { CircuitName } from '../../../client/prover.ts'
-import type { CircuitInputs } from '../../../client/witness.ts'
 import { encryptJwe, generateEncryptionKey } from '../../../core/jwe.ts'
 import { publicJwk } from '../../../core/jws.ts'
 import * as z from '../../../core/zod.ts'
+import { readInputs } from './input-text.ts'
 
-// Runs in the page that is measured. Inputs come as text, because the debugger's wire knows no bigint.
+// Runs in the page that is measured.
 
 let prover: WorkerProver | undefined
 
@@ -94,16 +94,6 @@ async function openProver(): Promise<WorkerProver> {
   const base = new URL('artifacts/', location.href).href
   const web = await openWebArtifacts(base, (url, init) => fetch(url, init), browserCaches())
   return createWorkerProver({ base: web.base, manifest: web.manifest })
-}
-
-function readInputs(json: string): CircuitInputs {
-  const texts = Object.entries(JSON.parse(json) as Record<string, string | string[]>)
-  return Object.fromEntries(
-    texts.map(([name, text]) => [
-      name,
-      typeof text === 'string' ? BigInt(text) : text.map((element) => BigInt(element)),
-    ]),
-  )
 }
 
 Object.assign(globalThis, { timeProof, endWorker, timePresentation })

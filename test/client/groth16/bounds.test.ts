@@ -3,7 +3,7 @@ import { FIELD_ORDER } from '../../../core/field.ts'
 import { BASE_ORDER } from '../../../client/groth16/engine.ts'
 import type { EngineKind } from '../../../client/groth16/engine.ts'
 import { place, slotAt } from '../../../client/groth16/fields/field-code.ts'
-import type { Bounds, FieldCode, Slot } from '../../../client/groth16/fields/field-code.ts'
+import type { Bounds, LaneCode, Slot } from '../../../client/groth16/fields/field-code.ts'
 import { addFmaField } from '../../../client/groth16/fields/fma-field.ts'
 import { addScalarField } from '../../../client/groth16/fields/scalar-field.ts'
 import { Layout } from '../../../client/groth16/layout.ts'
@@ -63,7 +63,7 @@ const FORMS: Readonly<Record<EngineKind, Form>> = {
 }
 
 /** Where the operands and the result of a probe lie, behind what the module keeps for itself. */
-const [A, B, TO] = [4096, 4352, 4608]
+const [A, B, C, D, TO] = [4096, 4352, 4608, 4864, 5120]
 
 describe.each(KINDS)('the %s engine', (kind) => {
   const form = FORMS[kind]
@@ -93,8 +93,8 @@ describe.each(KINDS)('the %s engine', (kind) => {
   /** @returns For each piece of code, what computes it on two operands. */
   function probes(
     modulus: bigint,
-    pieces: readonly ((field: FieldCode, f: FunctionBuilder) => Slot)[],
-  ): ((a: readonly number[], b: readonly number[]) => Probed)[] {
+    pieces: readonly ((field: LaneCode, f: FunctionBuilder) => Slot)[],
+  ): ((...operands: readonly (readonly number[])[]) => Probed)[] {
     const [module, layout] = [new ModuleBuilder(), new Layout()]
     const field = addField(module, layout, 'f', modulus)
     const promised: Slot[] = []
@@ -106,9 +106,10 @@ describe.each(KINDS)('the %s engine', (kind) => {
     layout.write(new Uint8Array(memory.buffer))
     const compiled = new WebAssembly.Module(moduleBytes(module.functions))
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-    return promised.map((to, i) => (a, b) => {
-      form.write(new DataView(memory.buffer, A), a)
-      form.write(new DataView(memory.buffer, B), b)
+    return promised.map((to, i) => (...operands) => {
+      operands.forEach((limbs, k) => {
+        form.write(new DataView(memory.buffer, [A, B, C, D][k]), limbs)
+      })
       const run = exports[`probe${i}`] as () => void
       run()
       const limbs = form.read(new DataView(memory.buffer, TO))
@@ -139,7 +140,7 @@ describe.each(KINDS)('the %s engine', (kind) => {
     )
     const pieces = pairs.map(
       ([first, second]) =>
-        (field: FieldCode, f: FunctionBuilder): Slot =>
+        (field: LaneCode, f: FunctionBuilder): Slot =>
           field.mul(f, at(TO), slotAt(at(A), first), slotAt(at(B), second)),
     )
     probes(modulus, pieces).forEach((run, i) => {
@@ -152,11 +153,59 @@ describe.each(KINDS)('the %s engine', (kind) => {
     expect(pairs.length).toBeGreaterThan(200)
   })
 
+  test.each(MODULI)('sums two products modulo %s', (_, modulus) => {
+    const pairs = form.bounds.flatMap((first) =>
+      form.bounds.map((second) => [first, second] as const),
+    )
+    const fits: (typeof pairs)[number][] = []
+    const piece =
+      (sign: '+' | '-', [first, second]: (typeof pairs)[number]) =>
+      (field: LaneCode, f: FunctionBuilder): Slot => {
+        const slots = [A, B, C, D].map((address, i) =>
+          slotAt(at(address), i % 2 === 0 ? first : second),
+        )
+        const [a, b, c, d] = slots as [Slot, Slot, Slot, Slot]
+        return field.mulPair(f, at(TO), [a, b], sign, [c, d])
+      }
+    const pick = (field: LaneCode, f: FunctionBuilder): Slot => {
+      fits.push(...pairs.filter(([first, second]) => field.pairFits(first, second)))
+      return field.reduce(f, at(TO), slotAt(at(A), { value: 0.5, limb: 1 }))
+    }
+    probes(modulus, [pick])
+    for (const sign of ['+', '-'] as const) {
+      const runs = probes(
+        modulus,
+        fits.map((pair) => piece(sign, pair)),
+      )
+      runs.forEach((run, i) => {
+        const [some, others] = fits[i]!.map((bounds) => extremes(bounds, modulus)) as [
+          ...[number[][], number[][]],
+        ]
+        for (const [k, a] of some.entries()) {
+          for (const [m, b] of others.entries()) {
+            // The same again, which adds up, or other ones.
+            for (const shift of [0, 1, 3]) {
+              const c = some[(k + shift) % some.length]!
+              const d = others[(m + 2 * shift) % others.length]!
+              const second = integerOf(c) * integerOf(d)
+              const sum = integerOf(a) * integerOf(b) + (sign === '+' ? second : -second)
+              expectRight(run(a, b, c, d), sum, radix, modulus)
+            }
+          }
+        }
+      })
+    }
+    expect(fits.length).toBeGreaterThan(3)
+    expect(fits.length).toBeLessThan(pairs.length)
+    const tooWide = pairs.find((pair) => !fits.includes(pair))!
+    expect(() => probes(modulus, [piece('+', tooWide)])).toThrow(TypeError)
+  })
+
   test.each(MODULI)('squares and reduces modulo %s', (_, modulus) => {
     const of =
       (operation: 'sqr' | 'reduce') =>
       (bounds: Bounds) =>
-      (field: FieldCode, f: FunctionBuilder): Slot =>
+      (field: LaneCode, f: FunctionBuilder): Slot =>
         field[operation](f, at(TO), slotAt(at(A), bounds))
     const squares = probes(modulus, form.bounds.map(of('sqr')))
     const reductions = probes(modulus, form.bounds.map(of('reduce')))

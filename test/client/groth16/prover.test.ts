@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import * as snarkjs from 'snarkjs'
 import { enrolmentInputs } from '../../../client/witness.ts'
 import { loadGroth16Prover } from '../../../client/groth16/prover.ts'
-import { readProvingKey } from '../../../client/groth16/proving-key.ts'
+import { balanced } from '../../../client/groth16/balance.ts'
+import { G1_BYTES, readProvingKey } from '../../../client/groth16/proving-key.ts'
 import { serveSums, SILENT_SECONDS, SumHelper } from '../../../client/groth16/sum-helper.ts'
 import type { HelperPort } from '../../../client/groth16/sum-helper.ts'
 import { f64x2 } from '../../../core/wasm/code.ts'
@@ -15,6 +16,8 @@ import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { refusal, verdictOf } from '../../support/refusal.ts'
 import { keys, readArtifact } from '../../support/tools.ts'
 import { KINDS, printed } from './engine-world.ts'
+
+vi.mock('../../../client/groth16/balance.ts', { spy: true })
 
 const zkey = readArtifact('enrolment', 'zkey')
 const { key } = keys.enrolment
@@ -276,6 +279,23 @@ describe('with a helper', () => {
     })
     const prover = await loadGroth16Prover(zkey, helper)
     expect(isValid(await prover.prove(witness))).toBe(false)
+  })
+
+  test('that takes some points of C as well, proofs verify, and if it ends in the middle', async () => {
+    vi.mocked(balanced).mockImplementationOnce((key) => {
+      const cut = key.c.length - 100 * G1_BYTES
+      return { ...key, c: key.c.subarray(0, cut), d: key.c.subarray(cut) }
+    })
+    const { helper, here } = fakeHelper()
+    const prover = await loadGroth16Prover(zkey, helper)
+    const told: number[] = []
+    expect(isValid(await prover.prove(witness, (done) => told.push(done)))).toBe(true)
+    expect(told.at(-1)).toBeCloseTo(1)
+    expect(helper.hasFailed).toBe(false)
+    const proof = prover.prove(witness)
+    here.dispatchEvent(new Event('error'))
+    expect(isValid(await proof)).toBe(true)
+    expect(helper.hasFailed).toBe(true)
   })
 
   test('that has ended, nothing is asked', async () => {

@@ -1,0 +1,30 @@
+import { finitePoints } from './proof-sums.ts'
+import { G1_BYTES, wordsOf } from './proving-key.ts'
+import type { ProvingKey } from './proving-key.ts'
+
+// Two threads share a proof: one takes the sums of A and B, the other that of C with the quotient.
+// The larger the domain is beside the number of wires, the more the second has to do; then the first
+// takes some of the points of C. Costs are in points of G1, as measured for `eligibility-1` and `-3`.
+
+/** Of a point of G2. */
+const G2_POINT = 1.9
+/** Of the quotient, for each value of the domain and each layer of a transform. */
+const VALUE_AND_LAYER = 0.034
+/** With fewer points a sum of their own costs more than it saves. */
+const WORTH_A_SUM = 4096
+
+/** The key, with as many points in `d` as make two threads end at the same time. */
+export function balanced(key: ProvingKey): ProvingKey {
+  const domain = 2 ** key.log
+  const [a, b] = [finite(key.a), finite(key.b1)]
+  const first = a + b * G2_POINT
+  const second = finite(key.c) + domain + b + domain * key.log * VALUE_AND_LAYER
+  const points = Math.floor((second - first) / 2)
+  if (points < WORTH_A_SUM) return key
+  const cut = Math.max(0, key.c.length - points * G1_BYTES)
+  return { ...key, c: key.c.subarray(0, cut), d: key.c.subarray(cut) }
+}
+
+function finite(points: Uint8Array): number {
+  return finitePoints(wordsOf(points), G1_BYTES / 4).length
+}
