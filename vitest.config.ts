@@ -30,6 +30,7 @@ const DEEP = [
 const TOGETHER = [
   'test/{core,circuits,docs,examples}/**/*.test.ts',
   'test/client/{guard,pool}/*.test.ts',
+  'test/defences/places.test.ts',
 ]
 
 export default defineConfig({

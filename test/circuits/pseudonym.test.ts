@@ -60,12 +60,12 @@ describe('scoped pseudonym', () => {
   })
 
   test.each(['secret', 'blinding', 'scope'])('is another for another %s', async (name) => {
-    const expected = pseudonym(secret, blinding, scope, 2n)
+    const own = circuit.read(await circuit.witness(perCredential), 'pseudonym')
     for (const value of EDGES) {
       const witness = await circuit.witness({ ...perCredential, [name]: value })
-      expect(circuit.read(witness, 'pseudonym')).not.toBe(expected)
+      expect(circuit.read(witness, 'pseudonym')).not.toBe(own)
     }
-    circuit.expectCaught({ ...perCredential, [name]: 4n }, { pseudonym: expected })
+    circuit.expectCaught({ ...perCredential, [name]: 4n }, { pseudonym: own })
   })
 
   test('of a person does not depend on the credential', async () => {

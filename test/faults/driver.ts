@@ -129,16 +129,21 @@ export async function killAtFirstStart(
 }
 
 /**
- * After the answer, around commits and before the answer first, where most can go wrong; then the
- * others, far apart from each other.
+ * After the answer, between the last two changes, around commits and before the answer first, where
+ * most can go wrong; then the others, far apart from each other.
  */
 function inOrder(statements: readonly string[]): FaultPoint[] {
+  const changes = statements.flatMap((word, i) => (CHANGES.has(word) ? [i + 1] : []))
   const commits = statements.flatMap((word, i) => (word === 'commit' ? [i + 1] : []))
   const before = commits.map((at) => at - 1)
-  const first: FaultPoint[] = ['answered', ...commits, ...before, 'answer']
+  // Of what is no transaction, the last but one change is done and the last is not.
+  const between = changes.slice(-2, -1)
+  const first = [...new Set<FaultPoint>(['answered', ...between, ...commits, ...before, 'answer'])]
   const others = statements.map((_, i) => i + 1).filter((at) => !first.includes(at))
   return [...first, ...spread(others)]
 }
+
+const CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'delete'])
 
 /** The middle, then the middles of both halves, and so on. */
 function spread(values: readonly number[]): number[] {

@@ -17,7 +17,7 @@ import { untilReady, verifierLanes } from './verifier-lanes.ts'
 const isDeep = process.env['ZEROCARD_DEEP'] === '1'
 
 /** Deaths, each of nine services: 1,000 kills on two kinds of databases, and what a minute allows. */
-const ROUNDS = isDeep ? 56 : 2
+const ROUNDS = isDeep ? 56 : 3
 /** Out of how many steps of the first start one is cut at. */
 const START_STRIDE = isDeep ? 1 : 20
 /** Services that start at once. */

@@ -19,7 +19,7 @@ const open: ProofPool[] = []
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((pool) => pool.close()))
-})
+}, 20_000)
 
 describe('the pool', () => {
   test('has the verdicts of the pairing engine, each for its own proof', async () => {
@@ -184,7 +184,7 @@ describe('a thread', () => {
     await expect(judge(pool)).rejects.toMatchObject({ code: 'OVERLOADED' })
     await expect(judge(pool)).rejects.toMatchObject({ code: 'OVERLOADED' })
     await pool.close()
-  })
+  }, 20_000)
 })
 
 /** A pool of one thread. */

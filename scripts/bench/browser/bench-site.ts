@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleScript } from '../../build/web/bundle.ts'
-import { serveSite, STRICT_POLICY } from './site.ts'
+import { serveSite } from './site.ts'
 import type { Site } from './site.ts'
 
 // The wallet as a site would serve it, with one page more that measures.
@@ -35,7 +35,7 @@ export async function serveBench(): Promise<Site> {
 /** Workers of {@link serveColdBench}, by whose prover they have. */
 export const COLD_WORKERS = { own: '/cold-own.js', snarkjs: '/cold-snarkjs.js' } as const
 
-/** A page that starts workers. snarkjs starts more of them from data. */
+/** A page that starts workers. */
 export async function serveColdBench(): Promise<Site> {
   const [page, own, snarkjs] = await Promise.all([
     bundled('cold-page.ts', 'cold-page.js'),
@@ -48,10 +48,8 @@ export async function serveColdBench(): Promise<Site> {
     [COLD_WORKERS.own, own],
     [COLD_WORKERS.snarkjs, snarkjs],
   ])
-  const policy = STRICT_POLICY.replace("worker-src 'self'", "worker-src 'self' data:")
   return serveSite(
     (path) => files.get(path) ?? (path.startsWith('/artifacts/') ? fileAt(path) : undefined),
-    policy,
   )
 }
 

@@ -46,7 +46,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const BROTLI_QUALITY = 9
 
 /** Serves files; `/` is `/index.html`. */
-export async function serveSite(read: ReadFile, policy = STRICT_POLICY): Promise<Site> {
+export async function serveSite(read: ReadFile): Promise<Site> {
   const known = new Map<string, ServedFile | undefined>()
   const sockets = new Set<Socket>()
   let closedBytes = 0
@@ -54,7 +54,6 @@ export async function serveSite(read: ReadFile, policy = STRICT_POLICY): Promise
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname
     if (!known.has(path)) known.set(path, fileOf(path, read(path)))
-    response.setHeader('content-security-policy', policy)
     answer(known.get(path), request, response)
   })
   server.on('connection', (socket) => {
@@ -97,6 +96,7 @@ function answer(
   { headers }: IncomingMessage,
   response: ServerResponse,
 ): void {
+  response.setHeader('content-security-policy', STRICT_POLICY)
   if (file === undefined) {
     response.writeHead(404).end()
     return

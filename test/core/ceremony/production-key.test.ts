@@ -95,9 +95,14 @@ describe('by its form, a key is refused (N40, N42)', () => {
   })
 
   test('as a file, with IC of another length or a point that is none', () => {
-    const point = (name: string): string[] => [name, name, '1']
-    const file = { protocol: 'groth16', curve: 'bn128', nPublic: 1, IC: [point('1')] }
-    expect(refusal(() => parseVerificationKey(file))).toBe('KEY_INVALID')
+    const file = vkeyOf(key)
+    const [first = [], second = []] = file.IC
+    const read = (IC: readonly string[][]): unknown =>
+      refusal(() => parseVerificationKey({ ...file, IC })) ?? 'accepted'
+    expect(read(file.IC)).toBe('accepted')
+    expect(read([first, second])).toBe('KEY_INVALID')
+    expect(read([...file.IC, first])).toBe('KEY_INVALID')
+    expect(read([first, second, ['1', '1', '1']])).toBe('KEY_INVALID')
   })
 })
 
@@ -180,6 +185,20 @@ test.each([
   const json = { ...transcriptToJson(transcript), ...changes }
   expect(refusal(() => parseTranscript(json))).toBe('ARTIFACT_INVALID')
 })
+
+/** As snarkjs writes it. */
+function vkeyOf({ publicSignals, alpha, beta, gamma, delta, inputs }: VerificationKey) {
+  const g1 = (point: readonly bigint[]): string[] => [...point.map(String), '1']
+  const g2 = (point: G2Coordinates): string[][] => [
+    ...point.map((fq2) => fq2.map(String)),
+    ['1', '0'],
+  ]
+  return {
+    ...{ protocol: 'groth16', curve: 'bn128', nPublic: publicSignals },
+    ...{ vk_alpha_1: g1(alpha), vk_beta_2: g2(beta), vk_gamma_2: g2(gamma), vk_delta_2: g2(delta) },
+    IC: inputs.map(g1),
+  }
+}
 
 function flipped(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte, i) => (i === 40 ? byte ^ 1 : byte))

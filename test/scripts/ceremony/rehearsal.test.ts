@@ -321,16 +321,19 @@ describe('with a file that is not the right one (N43, N44)', () => {
 })
 
 describe('powers of tau (N45)', () => {
-  const wrong: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+  type Change = (bytes: Buffer) => Uint8Array | Promise<Uint8Array>
+  const wrong: readonly (readonly [string, Change])[] = [
     ['the right name and another content', (bytes) => flipped(bytes, bytes.length - 100)],
     ['an end that is missing', (bytes) => bytes.subarray(0, bytes.length - 64)],
+    // Nothing is wrong with these but that somebody else has made them.
+    ['the right name and the secret of a stranger', () => rehearsal.strangePowers()],
   ]
 
   test.each(wrong)('with %s are refused, whoever brings them', async (name, change) => {
     const folder = rehearsal.path(name.replaceAll(' ', '-'))
     mkdirSync(folder)
     const powers = join(folder, 'powersOfTau28_hez_final_04.ptau')
-    writeFileSync(powers, change(readFileSync(rehearsal.powers)))
+    writeFileSync(powers, await change(readFileSync(rehearsal.powers)))
     const attempts = [
       () => rehearsal.announce('never', { powers }),
       () => rehearsal.contribute(contributed, 'Hedy', BEFORE, powers),

@@ -276,7 +276,7 @@ describe('a request', () => {
     })
     expect(answer).toMatch(/^HTTP\/1.1 408 /)
     await impatient.close()
-  })
+  }, 20_000)
 })
 
 describe('a form', () => {

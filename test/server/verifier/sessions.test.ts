@@ -101,6 +101,8 @@ describe('the result of a same-device session', () => {
     const session = await shop.create('once', 'same-device')
     const code = await prove(session, 100n)
     expect(code).toMatch(/^[A-Za-z0-9_-]{22}$/)
+    expect((await shop.view(session)).json).toMatchObject({ status: 'pending' })
+    expect(refused(await shop.view(session, 'A'.repeat(22)))).toEqual([403, 'FORBIDDEN'])
     expect((await shop.view(session, code)).json).toMatchObject({ status: 'verified' })
   })
 
