@@ -7,9 +7,9 @@ import type { ProvingKey } from './proving-key.ts'
 // takes some of the points of C. Costs are in points of G1, as measured for `eligibility-1` and `-3`.
 
 /** Of a point of G2. */
-const G2_POINT = 1.9
+const G2_POINT = 2.1
 /** Of the quotient, for each value of the domain and each layer of a transform. */
-const VALUE_AND_LAYER = 0.034
+const VALUE_AND_LAYER = 0.045
 /** With fewer points a sum of their own costs more than it saves. */
 const WORTH_A_SUM = 4096
 
