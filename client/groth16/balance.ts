@@ -11,7 +11,7 @@ const G2_POINT = 2.1
 /** Of the quotient, for each value of the domain and each layer of a transform. */
 const VALUE_AND_LAYER = 0.045
 /** With fewer points a sum of their own costs more than it saves. */
-const WORTH_A_SUM = 4096
+const WORTH_A_SUM = 16_384
 
 /** The key, with as many points in `d` as make two threads end at the same time. */
 export function balanced(key: ProvingKey): ProvingKey {

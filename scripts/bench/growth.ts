@@ -19,8 +19,8 @@ import type { Figure } from './figure.ts'
 // How cost grows with the size of a circuit, and with the number of revocations.
 
 const LOGS = [10, 11, 12, 13, 14, 15, 16, 17]
-const ROUNDS = 5
-const WARM_UPS = 2
+const ROUNDS = 3
+const WARM_UPS = 1
 
 /**
  * Proofs over circuits of one kind and of growing size, two threads, beside snarkjs by turns. Every
