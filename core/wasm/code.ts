@@ -139,31 +139,19 @@ export const f64x2 = {
     value('v128', a.code, b.code, c.code, simd(0x107)),
 } as const
 
+const storing =
+  <T extends ValueType>(...opcode: readonly (number | Code)[]) =>
+  (pointer: I32, stored: Value<T>, offset = 0): Code => [
+    ...[pointer.code, stored.code, ...opcode],
+    at(offset),
+  ]
+
 export const store = {
-  i32: (pointer: I32, stored: I32, offset = 0): Code => [
-    pointer.code,
-    stored.code,
-    0x36,
-    at(offset),
-  ],
-  i32Low16: (pointer: I32, stored: I32, offset = 0): Code => [
-    ...[pointer.code, stored.code, 0x3b],
-    at(offset),
-  ],
-  i64: (pointer: I32, stored: I64, offset = 0): Code => [
-    pointer.code,
-    stored.code,
-    0x37,
-    at(offset),
-  ],
-  i64Low32: (pointer: I32, stored: I64, offset = 0): Code => [
-    ...[pointer.code, stored.code, 0x3e],
-    at(offset),
-  ],
-  v128: (pointer: I32, stored: V128, offset = 0): Code => [
-    ...[pointer.code, stored.code, simd(0x0b)],
-    at(offset),
-  ],
+  i32: storing<'i32'>(0x36),
+  i32Low16: storing<'i32'>(0x3b),
+  i64: storing<'i64'>(0x37),
+  i64Low32: storing<'i64'>(0x3e),
+  v128: storing<'v128'>(simd(0x0b)),
   /** One half of a vector. */
   lane: (pointer: I32, stored: V128, lane: 0 | 1, offset = 0): Code => [
     ...[pointer.code, stored.code, simd(0x5b)],

@@ -6,7 +6,7 @@ import { encodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import { parseVerificationKey } from '../../core/groth16-key.ts'
 import { REVOCATION_SHAPE, proveFromShard, shardPrefix } from '../../core/index.ts'
 import { buildSet } from '../../server/issuer/set-threads.ts'
-import { ELEMENT_BYTES, setElement, viewOf, writeSections } from '../build/binary.ts'
+import { ELEMENT_BYTES, getElement, setElement, viewOf, writeSections } from '../build/binary.ts'
 import { makeDevelopmentKey } from '../build/keys.ts'
 import { Multiplier } from '../build/multiplier.ts'
 import { DEVELOPMENT_SEED, deriveTrapdoor } from '../build/trapdoor.ts'
@@ -37,7 +37,7 @@ export async function* proofGrowth(): AsyncGenerator<Figure> {
     const prover = await loadGroth16Prover(zkey, helper)
     const words = new Uint32Array(witness.buffer)
     const key = parseVerificationKey(exportVerificationKey(zkey))
-    const signal = elementAt(witness, 1)
+    const signal = getElement(viewOf(witness), ELEMENT_BYTES)
     if (!verifyGroth16(key, [signal], encodeProof(await prover.prove(words)))) {
       throw new Error('the proof does not verify')
     }
@@ -138,12 +138,4 @@ function headerOf(wires: number, constraints: number): Uint8Array {
   view.setBigUint64(52, BigInt(wires), true)
   view.setUint32(60, constraints, true)
   return bytes
-}
-
-function elementAt(bytes: Uint8Array, index: number): bigint {
-  let value = 0n
-  for (let k = ELEMENT_BYTES - 1; k >= 0; k--) {
-    value = (value << 8n) | BigInt(bytes[index * ELEMENT_BYTES + k] ?? 0)
-  }
-  return value
 }
