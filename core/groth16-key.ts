@@ -1,5 +1,6 @@
 import * as z from './zod.ts'
 import { concatBytes, toBase64url, utf8 } from './bytes.ts'
+import { CURVE_FIELD_ORDER } from './curve.ts'
 import { ZerocardError } from './errors.ts'
 import { sha256 } from './hash.ts'
 import { readWith } from './json.ts'
@@ -24,10 +25,6 @@ export interface VerificationKey {
   /** One point for the constant 1, then one for every public signal. */
   readonly inputs: readonly G1Coordinates[]
 }
-
-/** Order of the field that the curve's coordinates are in (EIP-197 calls it p). */
-export const CURVE_FIELD_ORDER =
-  21888242871839275222246405745257275088696311157297823662689037894645226208583n
 
 /** More than any circuit here has; bounds what a hostile key can make us read. */
 const MAX_PUBLIC_SIGNALS = 1024

@@ -1,28 +1,18 @@
+import { CURVE_FIELD_ORDER, ENDOMORPHISM } from '../../core/curve.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { FIELD_ORDER } from '../../core/field.ts'
-import { addFmaField } from './fields/fma-field.ts'
-import { addQuadraticField } from './fields/quadratic-field.ts'
-import { addScalarField } from './fields/scalar-field.ts'
-import type { PrimeCode } from './fields/prime-code.ts'
+import { addFmaField } from '../../core/wasm/fields/fma-field.ts'
+import { addQuadraticField } from '../../core/wasm/fields/quadratic-field.ts'
+import { addScalarField } from '../../core/wasm/fields/scalar-field.ts'
+import type { PrimeCode } from '../../core/wasm/fields/prime-code.ts'
 import { addPointFunctions } from './kernels/points.ts'
 import type { PointCode } from './kernels/points.ts'
 import { addDigits } from './kernels/scalars.ts'
 import { addTransform } from './kernels/transform.ts'
 import { isSound } from './self-test.ts'
-import { Layout } from './layout.ts'
+import { Layout } from '../../core/wasm/layout.ts'
 import { ModuleBuilder } from '../../core/wasm/code.ts'
 import { moduleBytes } from '../../core/wasm/binary.ts'
-
-/** q of BN254, over which its points are. */
-export const BASE_ORDER =
-  21888242871839275222246405745257275088696311157297823662689037894645226208583n
-
-/** A cube root of 1 modulo r, and those modulo q that belong to it in G1 and in G2. */
-export const ENDOMORPHISM = {
-  lambda: 4407920970296243842393367215006156084916469457145843978461n,
-  beta: 2203960485148121921418603742825762020974279258880205651966n,
-  betaG2: 21888242871839275220042445260109153167277707414472061641714758635765020556616n,
-} as const
 
 /** `fma`: two elements at once by relaxed SIMD. `scalar`: what every engine has. The faster first. */
 export const ENGINE_KINDS = ['fma', 'scalar'] as const
@@ -50,7 +40,7 @@ export function createEngineModule(kind: EngineKind): EngineModule {
   const module = new ModuleBuilder()
   const layout = new Layout()
   const addField = kind === 'fma' ? addFmaField : addScalarField
-  const fq = addField(module, layout, 'fq', BASE_ORDER)
+  const fq = addField(module, layout, 'fq', CURVE_FIELD_ORDER)
   const fr = addField(module, layout, 'fr', FIELD_ORDER)
   const fq2 = addQuadraticField(module, layout, 'fq2', fq)
   const { beta, betaG2, lambda } = ENDOMORPHISM

@@ -1,6 +1,6 @@
+import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { FIELD_ORDER } from '../../core/field.ts'
-import { BASE_ORDER } from './engine.ts'
 
 // The `.zkey` format of snarkjs for Groth16, as far as proving needs it
 // (https://github.com/iden3/snarkjs, `zkey_utils`). Points are affine, in Montgomery form with
@@ -57,7 +57,7 @@ export function readProvingKey(bytes: Uint8Array): ProvingKey {
   if (system?.length !== 4 || u32(system, 0) !== GROTH16) throw invalid('is not for Groth16')
   // Two primes with their lengths, three numbers, three points of G1 and three of G2.
   const header = section('header', 36 + 36 + 12 + 3 * G1_BYTES + 3 * G2_BYTES)
-  assertPrime(header.subarray(0, 36), BASE_ORDER)
+  assertPrime(header.subarray(0, 36), CURVE_FIELD_ORDER)
   assertPrime(header.subarray(36, 72), FIELD_ORDER)
   const [wires, publicSignals, domain] = [u32(header, 72), u32(header, 76), u32(header, 80)]
   const log = Math.log2(domain)

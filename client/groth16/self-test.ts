@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts'
-import type { PrimeCode } from './fields/prime-code.ts'
+import type { PrimeCode } from '../../core/wasm/fields/prime-code.ts'
 
 // Relaxed SIMD may round a multiply-add once or twice, as the hardware can, and there is no telling
 // but by trying. Rounded twice, nearly every product is wrong.

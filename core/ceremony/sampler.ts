@@ -1,7 +1,7 @@
 import { Fp, Fp2, G1, G2, g2 } from '../bn254.ts'
 import type { G1Point, G2Point } from '../bn254.ts'
 import { FIELD_ORDER, invert } from '../field.ts'
-import { CURVE_FIELD_ORDER } from '../groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../curve.ts'
 import type { Fq2 } from '../groth16-key.ts'
 import { ChaCha } from './chacha.ts'
 

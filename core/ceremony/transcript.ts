@@ -1,6 +1,6 @@
 import * as z from '../zod.ts'
 import { fromHex, toHex } from '../bytes.ts'
-import { CURVE_FIELD_ORDER } from '../groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../curve.ts'
 import { readWith } from '../json.ts'
 import { readableText } from '../plain-text.ts'
 import type { Beacon, Contribution } from './contribution.ts'

@@ -100,14 +100,13 @@ export const v128 = {
   splat: (bits: bigint): V128 => v128.const(bits, bits),
   splatF64: (n: number): V128 => v128.splat(f64Bits(n)),
   /** The halves exchanged. */
-  swap: (a: V128): V128 =>
+  swap: (a: V128): V128 => v128.halves(a, 1, a, 0),
+  /** Of each of two vectors one half: 0 is the lower. */
+  halves: (a: V128, ofA: 0 | 1, b: V128, ofB: 0 | 1): V128 =>
     value(
-      'v128',
-      a.code,
-      a.code,
-      simd(0x0d),
-      [8, 9, 10, 11, 12, 13, 14, 15],
-      [0, 1, 2, 3, 4, 5, 6, 7],
+      ...(['v128', a.code, b.code, simd(0x0d)] as const),
+      Array.from({ length: 8 }, (_, i) => 8 * ofA + i),
+      Array.from({ length: 8 }, (_, i) => 16 + 8 * ofB + i),
     ),
   and: binary('v128', simd(0x4e)) as Binary<'v128'>,
   or: binary('v128', simd(0x50)) as Binary<'v128'>,
@@ -287,13 +286,12 @@ export class ModuleBuilder {
     results: readonly ValueType[],
     write: (f: FunctionBuilder, locals: Locals<P>) => Code,
   ): Callable {
-    const index = this.functions.length
     const f = new FunctionBuilder(parameters)
     const locals = parameters.map((type, i) => localAt(type, i)) as Locals<P>
     const result = write(f, locals)
-    if (this.functions.length !== index)
-      throw new TypeError(`${name}: define one function at a time`)
     const body = flatten([f.body, result])
+    // What it calls may have been defined while it was written.
+    const index = this.functions.length
     this.functions.push({ name, parameters, results, locals: f.localTypes, body })
     return {
       call: (...operands) => {

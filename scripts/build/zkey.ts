@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
 import { FIELD_ORDER } from '../../core/field.ts'
 import {
   damaged,

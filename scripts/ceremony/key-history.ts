@@ -1,5 +1,5 @@
 import { fromUtf8 } from '../../core/bytes.ts'
-import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
 import type { Fq2, G1Coordinates, G2Coordinates } from '../../core/groth16-key.ts'
 import type { Beacon, Contribution } from '../../core/ceremony/contribution.ts'
 import {

@@ -32,7 +32,7 @@ import { strictObject } from '../../core/zod.ts'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readProof } from '../../server/pairing/proof-points.ts'
+import { PAIRING_KINDS, createPointReader } from '../../server/pairing.ts'
 import { openDatabase } from '../../server/storage/database.ts'
 import { TrustDocuments } from '../../server/trust/documents.ts'
 import { SCHEMAS } from './world.ts'
@@ -144,7 +144,8 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   Groth16Verify: judgeProof,
   Groth16Points: (_, { proof }) => {
     decodeProof(proof)
-    if (readProof(proof) === undefined) throw new ZerocardError('PROOF_INVALID', 'no proof')
+    if (!readers.every((reads) => reads(proof)))
+      throw new ZerocardError('PROOF_INVALID', 'no proof')
   },
   Enrolment: async ({ key, issuer, nonce }, { commitment, tag, proof }, verifyProof) => {
     const request = { commitment: parseField(commitment), tag: parseField(tag), proof }
@@ -153,6 +154,9 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   Presentation: judgePresentation,
   ShortCode: (_, { text }) => parseShortCode(text),
 }
+
+/** Both engines of the server. */
+const readers = await Promise.all(PAIRING_KINDS.map((kind) => createPointReader([kind])))
 
 const KNOWN_SCHEMAS = [...SCHEMAS.values()].map(parseSchema)
 

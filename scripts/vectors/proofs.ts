@@ -7,7 +7,7 @@ import {
   issuerScope,
 } from '../../core/enrolment.ts'
 import { FIELD_ORDER, fieldToBytes } from '../../core/field.ts'
-import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
 import { forgeProof, rerandomise, shiftC } from '../../test/support/forgery.ts'
 import { invalid, seedField, valid } from './kit.ts'
 import type { Group, Kit, Vector } from './kit.ts'

@@ -1,17 +1,11 @@
-import { FIELD_ORDER } from '../../core/field.ts'
 import { drawCoefficient } from './coefficients.ts'
 import type { RandomBytes } from './coefficients.ts'
-import { fr, mcl, millerProduct, multiply } from './engine.ts'
-import type { Fr, GT } from './engine.ts'
-import { keyLoops, satisfiesEquation } from './equation.ts'
-import type { Candidate } from './equation.ts'
-import { inputSum } from './prepared-key.ts'
-import type { PreparedKey } from './prepared-key.ts'
+import type { PairingEngine, Term } from './engine.ts'
 
 // The equations of many proofs, each raised to a random coefficient rho of its own, multiplied:
 //
 //     prod e(-rho A, B) . prod over the keys of
-//         e(alpha, beta)^(sum rho) e(sum rho X, gamma) e(sum rho C, delta) = 1
+//         e(sum rho alpha, beta) e(sum rho X, gamma) e(sum rho C, delta) = 1
 //
 // Only the first product has a factor for each proof; the final exponentiation is one for all. For
 // every set of proofs with a bad one, this holds for at most one coefficient of that proof,
@@ -26,84 +20,80 @@ const GROUP = 8
 /** Fewer are checked one by one: together they cost little less, and nearly twice if one is bad. */
 const SMALLEST = 4
 
-interface Term {
-  readonly candidate: Candidate
-  readonly coefficient: bigint
-  readonly scalar: Fr
+/** A well-formed proof with what it is to be judged against. */
+export interface Candidate<Key, Points> extends Term<Points> {
+  readonly key: Key
 }
 
-/** Some terms of a batch, and the product of their own Miller loops. */
-interface Group {
-  readonly terms: readonly Term[]
-  readonly loops: GT
+/** Some candidates of a batch with their coefficients, and the product of their own Miller loops. */
+interface Group<Key, Points, Value> {
+  readonly candidates: readonly Candidate<Key, Points>[]
+  readonly terms: readonly Candidate<Key, Points>[]
+  readonly loops: Value
 }
 
-/** @returns Those whose equation holds. */
-export function validAmong(batch: readonly Candidate[], random: RandomBytes): readonly Candidate[] {
-  if (batch.length < SMALLEST) return batch.filter(satisfiesEquation)
-  const terms = batch.map((candidate) => {
-    const coefficient = drawCoefficient(random)
-    return { candidate, coefficient, scalar: fr(coefficient) }
-  })
-  const groups = Array.from({ length: Math.ceil(terms.length / GROUP) }, (_, i) =>
-    groupOf(terms.slice(i * GROUP, (i + 1) * GROUP)),
-  )
-  return withoutBad(groups, residue(groups))
-}
+export class BatchJudge<Key, Points, Value> {
+  readonly #engine: PairingEngine<Key, Points, Value>
+  readonly #random: RandomBytes
 
-function groupOf(terms: readonly Term[]): Group {
-  const pairs = terms.map(({ candidate: { points }, scalar }) => ({
-    g1: mcl.mul(mcl.neg(points.a), scalar),
-    g2: points.b,
-  }))
-  return { terms, loops: millerProduct(pairs) }
-}
+  constructor(engine: PairingEngine<Key, Points, Value>, random: RandomBytes) {
+    this.#engine = engine
+    this.#random = random
+  }
 
-/**
- * Halves until the groups with bad ones are found. The halves can keep the coefficients: these are
- * as random for every part of the batch as for the whole.
- *
- * @param product - The residue of all groups.
- */
-function withoutBad(groups: readonly Group[], product: GT): readonly Candidate[] {
-  const candidates = groups.flatMap(({ terms }) => terms.map(({ candidate }) => candidate))
-  if (product.isOne()) return candidates
-  if (groups.length === 1) return candidates.filter(satisfiesEquation)
-  const left = groups.slice(0, groups.length / 2)
-  const leftProduct = residue(left)
-  // Residues are multiplicative, so that of the right half follows from the other two.
-  const rightProduct = mcl.mul(product, mcl.inv(leftProduct))
-  return [...withoutBad(left, leftProduct), ...withoutBad(groups.slice(left.length), rightProduct)]
-}
+  /** Whether the equation of one proof holds. */
+  holds(candidate: Candidate<Key, Points>): boolean {
+    const { key } = candidate
+    const loops = [this.#engine.proofLoops([candidate]), this.#engine.keyLoops(key, [candidate])]
+    return this.#engine.isOne(this.#engine.residue(loops))
+  }
 
-/** Left side of the product of the terms' equations: 1 if all of them hold. */
-function residue(groups: readonly Group[]): GT {
-  const byKey = Map.groupBy(
-    groups.flatMap(({ terms }) => terms),
-    ({ candidate }) => candidate.key,
-  )
-  const shares = Array.from(byKey, ([key, terms]) => keyShare(key, terms))
-  const loops = [...groups, ...shares].map((part) => part.loops)
-  return multiply([mcl.finalExp(multiply(loops)), ...shares.map(({ power }) => power)])
-}
+  /** @returns Those whose equation holds. */
+  validAmong(batch: readonly Candidate<Key, Points>[]): readonly Candidate<Key, Points>[] {
+    if (batch.length < SMALLEST) return batch.filter((candidate) => this.holds(candidate))
+    const terms = batch.map((candidate) => ({
+      ...candidate,
+      coefficient: drawCoefficient(this.#random),
+    }))
+    const groups = Array.from({ length: Math.ceil(batch.length / GROUP) }, (_, i) => {
+      const [from, to] = [i * GROUP, (i + 1) * GROUP]
+      const own = terms.slice(from, to)
+      const loops = this.#engine.proofLoops(own)
+      return { candidates: batch.slice(from, to), terms: own, loops }
+    })
+    return this.#withoutBad(groups, this.#residue(groups))
+  }
 
-/** What the terms of one key contribute besides their own loops. */
-function keyShare(key: PreparedKey, terms: readonly Term[]): { loops: GT; power: GT } {
-  // The constant 1 belongs to the first input point, so its sum is that of the coefficients.
-  const sums = key.inputs.map(
-    (_, i) =>
-      terms.reduce(
-        (sum, { candidate, coefficient }) =>
-          sum + coefficient * (i === 0 ? 1n : (candidate.publicSignals[i - 1] ?? 0n)),
-        0n,
-      ) % FIELD_ORDER,
-  )
-  const c = mcl.mulVec(
-    terms.map(({ candidate }) => candidate.points.c),
-    terms.map(({ scalar }) => scalar),
-  )
-  return {
-    loops: keyLoops(key, inputSum(key, sums), c),
-    power: mcl.pow(key.alphaBeta, fr(sums[0] ?? 0n)),
+  /**
+   * Halves until the groups with bad ones are found. The halves can keep the coefficients: these are
+   * as random for every part of the batch as for the whole.
+   *
+   * @param residue - Of all groups.
+   */
+  #withoutBad(
+    groups: readonly Group<Key, Points, Value>[],
+    residue: Value,
+  ): readonly Candidate<Key, Points>[] {
+    const candidates = groups.flatMap((group) => group.candidates)
+    if (this.#engine.isOne(residue)) return candidates
+    if (groups.length === 1) return candidates.filter((candidate) => this.holds(candidate))
+    const left = groups.slice(0, groups.length / 2)
+    const leftResidue = this.#residue(left)
+    // Residues are multiplicative, so that of the right half follows from the other two.
+    const rightResidue = this.#engine.quotient(residue, leftResidue)
+    return [
+      ...this.#withoutBad(left, leftResidue),
+      ...this.#withoutBad(groups.slice(left.length), rightResidue),
+    ]
+  }
+
+  /** Left side of the product of the terms' equations: 1 if all of them hold. */
+  #residue(groups: readonly Group<Key, Points, Value>[]): Value {
+    const byKey = Map.groupBy(
+      groups.flatMap(({ terms }) => terms),
+      ({ key }) => key,
+    )
+    const shares = Array.from(byKey, ([key, terms]) => this.#engine.keyLoops(key, terms))
+    return this.#engine.residue([...groups.map(({ loops }) => loops), ...shares])
   }
 }

@@ -1,92 +1,43 @@
-import library from 'mcl-wasm'
+import { FIELD_ORDER } from '../../core/field.ts'
+import type { VerificationKey } from '../../core/groth16-key.ts'
+import type { Coefficient } from './coefficients.ts'
 
-// The only file of the server that knows mcl (https://github.com/herumi/mcl, in WebAssembly).
-
-export const mcl = library
-
-export type G1 = InstanceType<typeof mcl.G1>
-export type G2 = InstanceType<typeof mcl.G2>
-export type GT = InstanceType<typeof mcl.GT>
-export type Fp2 = InstanceType<typeof mcl.Fp2>
-export type Fr = InstanceType<typeof mcl.Fr>
-
-/** A place in mcl's memory. */
-export type Address = number
+/** A proof in an equation, raised to a coefficient; without one, to the power of 1. */
+export interface Term<Points> {
+  readonly publicSignals: readonly bigint[]
+  readonly points: Points
+  readonly coefficient?: Coefficient
+}
 
 /**
- * Functions of mcl that work on values in its memory. The package exports them for its own tests,
- * without types: what is used of them is tested, and the version of the package is fixed.
+ * Computes the equation of Groth16, e(-A, B) e(alpha, beta) e(X, gamma) e(C, delta) = 1 with X the
+ * public signals' combination, for one proof or for a product of several.
+ *
+ * `Value` is a product of Miller loops, or a residue.
  */
-export interface Machine {
-  readonly stackSave: () => Address
-  readonly stackAlloc: (bytes: number) => Address
-  readonly stackRestore: (top: Address) => void
-  readonly _mclBnFp_neg: (result: Address, x: Address) => void
-  readonly _mclBnFp2_mul: (product: Address, x: Address, y: Address) => void
-  readonly _mclBnG2_neg: (result: Address, x: Address) => void
-  readonly _mclBnG2_dbl: (result: Address, x: Address) => void
-  readonly _mclBnG2_add: (sum: Address, x: Address, y: Address) => void
-  readonly _mclBnG2_isEqual: (x: Address, y: Address) => number
-  readonly _mclBn_millerLoopVec: (f: Address, p: Address, q: Address, count: number) => void
+export interface PairingEngine<Key, Points, Value> {
+  /** @throws ZerocardError with `KEY_INVALID` if a point is not in its group. */
+  prepareKey(key: VerificationKey): Key
+  /** Of each proof the points: canonical, on the curves, in the subgroup, none the identity. */
+  readProofs(texts: readonly string[]): readonly (Points | undefined)[]
+  /** Loops of -A and B of all terms. */
+  proofLoops(terms: readonly Term<Points>[]): Value
+  /** All others of terms under one key. */
+  keyLoops(key: Key, terms: readonly Term<Points>[]): Value
+  /** The final exponentiation of a product. */
+  residue(values: readonly Value[]): Value
+  /** What is left of a residue without that of a part. */
+  quotient(residue: Value, part: Value): Value
+  isOne(residue: Value): boolean
 }
 
-/** Bytes of a coordinate in memory. */
-export const FP_BYTES = 48
-const G1_BYTES = 3 * FP_BYTES
-export const G2_BYTES = 6 * FP_BYTES
-const GT_BYTES = 12 * FP_BYTES
-
-let start: Promise<void> | undefined
-
-/** Once per process: starting again would give mcl a new memory, without the prepared keys. */
-export function startEngine(): Promise<void> {
-  start ??= mcl.init(mcl.BN_SNARK1).then(() => {
-    // Deserialising would check the subgroup as well; it is checked once, visibly, in readProof.
-    mcl.verifyOrderG1(false)
-    mcl.verifyOrderG2(false)
+/** For each input point of a key the sum of what it is multiplied with: 1, and the signals. */
+export function inputSums(inputs: number, terms: readonly Term<unknown>[]): bigint[] {
+  return Array.from({ length: inputs }, (_, i) => {
+    const sum = terms.reduce((total, { coefficient, publicSignals }) => {
+      const signal = i === 0 ? 1n : (publicSignals[i - 1] ?? 0n)
+      return total + (coefficient?.value ?? 1n) * signal
+    }, 0n)
+    return sum % FIELD_ORDER
   })
-  return start
-}
-
-/** Gives `work` memory that is taken back when it returns. */
-export function withMemory<T>(bytes: number, work: (machine: Machine, at: Address) => T): T {
-  const { mod } = mcl as unknown as { readonly mod: Machine }
-  const top = mod.stackSave()
-  try {
-    return work(mod, mod.stackAlloc(bytes))
-  } finally {
-    mod.stackRestore(top)
-  }
-}
-
-export interface Pair {
-  readonly g1: G1
-  readonly g2: G2
-}
-
-/** The product of the pairs' Miller loops, which costs two thirds of one after the other. */
-export function millerProduct(pairs: readonly Pair[]): GT {
-  const bytes = GT_BYTES + pairs.length * (G1_BYTES + G2_BYTES)
-  return withMemory(bytes, (machine, at) => {
-    const firstG1 = at + GT_BYTES
-    const firstG2 = firstG1 + pairs.length * G1_BYTES
-    pairs.forEach(({ g1, g2 }, i) => {
-      g1.copyToMem(firstG1 + i * G1_BYTES)
-      g2.copyToMem(firstG2 + i * G2_BYTES)
-    })
-    machine._mclBn_millerLoopVec(at, firstG1, firstG2, pairs.length)
-    const product = new mcl.GT()
-    product.copyFromMem(at)
-    return product
-  })
-}
-
-export function multiply(factors: readonly GT[]): GT {
-  return factors.reduce((left, right) => mcl.mul(left, right))
-}
-
-export function fr(value: bigint): Fr {
-  const scalar = new mcl.Fr()
-  scalar.setStr(value.toString(), 10)
-  return scalar
 }

@@ -8,7 +8,7 @@ export interface ProofThreadOptions {
   readonly onLost: (thread: ProofThread) => void
 }
 
-/** Loading mcl and preparing keys takes well under a second, on a busy machine several. */
+/** Starting an engine and preparing keys takes well under a second, on a busy machine several. */
 const START_TIMEOUT_MS = 30_000
 
 interface Question {

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { VerificationKey } from '../../core/groth16-key.ts'
-import { prepareKey } from '../pairing/prepared-key.ts'
-import { createBatchVerifier } from '../pairing.ts'
+import { createBatchVerifier, prepareKeys } from '../pairing.ts'
 
 /** The accepted keys by id, given to the thread at its start. */
 export type WorkerKeys = ReadonlyMap<string, VerificationKey>
@@ -29,7 +28,7 @@ export type Ready = 'ready'
 
 const keys = workerData as WorkerKeys
 const verify = await createBatchVerifier()
-for (const key of keys.values()) prepareKey(key)
+await prepareKeys(keys.values())
 
 parentPort?.on('message', ({ number, tasks }: ProofBatch) => {
   const submitted = tasks.map(({ keyId, publicSignals, proof }) => {

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto'
 import { bn254 } from '@noble/curves/bn254.js'
 import { describe, expect, test } from 'vitest'
-import {
-  CURVE_FIELD_ORDER,
-  DEVELOPMENT_ALPHA,
-  isDevelopmentKey,
-  parseVerificationKey,
-  verificationKeyId,
-} from '../../core/groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
+import { DEVELOPMENT_ALPHA, isDevelopmentKey, parseVerificationKey, verificationKeyId } from '../../core/groth16-key.ts'
 import { refusal } from '../support/refusal.ts'
 
 type Json = Record<string, unknown>

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from '../../core/bytes.ts'
 import { FIELD_ORDER, invert } from '../../core/field.ts'
 import { decodeProof, encodeProof, verifyGroth16 } from '../../core/groth16.ts'
-import { CURVE_FIELD_ORDER } from '../../core/groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
 import { generateSigningKey, publicJwk } from '../../core/jws.ts'
 import { policyHash } from '../../core/policy/policy.ts'
 import {

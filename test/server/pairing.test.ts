@@ -9,31 +9,37 @@ import {
 import { decodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import { requestCredential } from '../../client/holder.ts'
-import { createBatchVerifier, createPairingVerifier } from '../../server/pairing.ts'
+import { PAIRING_KINDS, createBatchVerifier, createPairingVerifier } from '../../server/pairing.ts'
 import type { BatchVerifier, SubmittedProof } from '../../server/pairing.ts'
-import { readProof } from '../../server/pairing/proof-points.ts'
 import { forgeProof, rerandomise, shiftC } from '../support/forgery.ts'
 import { refusal } from '../support/refusal.ts'
 import { keys, prover } from '../support/tools.ts'
+import { startEngines } from './pairing/engines.ts'
+import type { Engines } from './pairing/engines.ts'
 import { somePoints, withB } from './pairing/twist.ts'
 
 const ISSUER = { issuer: 'https://registry.example', nonce: 'challenge' }
 const { key } = keys.enrolment
 
-let verify: ProofVerifier
-let verifyBatch: BatchVerifier
+let engines: Engines
 let proof: string
 let signals: bigint[]
 
 beforeAll(async () => {
-  verify = await createPairingVerifier()
-  verifyBatch = await createBatchVerifier()
+  engines = await startEngines()
+  const verify = await createPairingVerifier()
   const { request } = await requestCredential(42n, ISSUER, { prover, keys, verifyProof: verify })
   proof = request.proof
   signals = enrolmentSignals(request, ISSUER.issuer, ISSUER.nonce)
 }, 60_000)
 
-describe('the pairing engine', () => {
+describe.each(PAIRING_KINDS)('the %s engine', (kind) => {
+  let verify: ProofVerifier
+
+  beforeAll(async () => {
+    verify = await createPairingVerifier([kind])
+  })
+
   test('accepts what the portable engine accepts', async () => {
     expect(await verify(key, signals, proof)).toBe(true)
     expect(verifyGroth16(key, signals, proof)).toBe(true)
@@ -76,7 +82,7 @@ describe('the pairing engine', () => {
       expect(await verify(key, signals, text)).toBe(false)
       expect(verifyGroth16(key, signals, text)).toBe(false)
       // And not because the equation does not hold, which nobody can know of such a point.
-      expect(readProof(text)).toBeUndefined()
+      expect(engines[kind].readProofs([text])).toEqual([undefined])
       expect(refusal(() => decodeProof(text))).toBe('PROOF_INVALID')
     }
   })
@@ -87,15 +93,23 @@ describe('the pairing engine', () => {
   })
 })
 
-test('a second verifier leaves the first one as it was', async () => {
-  const first = await createPairingVerifier()
+test.each(PAIRING_KINDS)('a second %s verifier leaves the first one as it was', async (kind) => {
+  const first = await createPairingVerifier([kind])
   expect(await first(key, signals, proof)).toBe(true)
-  const second = await createPairingVerifier()
+  const second = await createPairingVerifier([kind])
   expect(await second(keys['eligibility-1'].key, someSignals(17), good(1, 17).proof)).toBe(true)
   expect(await first(key, signals, proof)).toBe(true)
 })
 
-describe('the batch verifier', () => {
+describe.each(PAIRING_KINDS)('the batch verifier by the %s engine', (kind) => {
+  let verify: ProofVerifier
+  let verifyBatch: BatchVerifier
+
+  beforeAll(async () => {
+    verify = await createPairingVerifier([kind])
+    verifyBatch = await createBatchVerifier(undefined, [kind])
+  })
+
   /** Each verdict of the batch, after comparing it with the verdict on the proof alone. */
   async function verdictsOn(submitted: readonly SubmittedProof[]): Promise<boolean[]> {
     const verdicts = verifyBatch(submitted)

@@ -1,10 +1,10 @@
 import { i32, store } from '../../../core/wasm/code.ts'
 import type { FunctionBuilder, I32, Local, ModuleBuilder } from '../../../core/wasm/code.ts'
-import type { Layout } from '../layout.ts'
-import { place, settled, slotAt } from '../fields/field-code.ts'
-import type { FieldCode, Place, Slot } from '../fields/field-code.ts'
-import { inverseModulo } from '../fields/prime-code.ts'
-import type { PrimeCode } from '../fields/prime-code.ts'
+import type { Layout } from '../../../core/wasm/layout.ts'
+import { place, settled, slotAt } from '../../../core/wasm/fields/field-code.ts'
+import type { FieldCode, Place, Slot } from '../../../core/wasm/fields/field-code.ts'
+import { inverseModulo } from '../../../core/wasm/fields/prime-code.ts'
+import type { PrimeCode } from '../../../core/wasm/fields/prime-code.ts'
 
 // Points of a curve y² = x³ + b in affine coordinates, many at once: all share one inversion
 // (P. Montgomery, "Speeding the Pollard and elliptic curve methods of factorization", 1987).

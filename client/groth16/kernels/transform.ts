@@ -1,9 +1,9 @@
 import { i32 } from '../../../core/wasm/code.ts'
 import type { I32, ModuleBuilder } from '../../../core/wasm/code.ts'
-import type { Layout } from '../layout.ts'
-import { place, settled, slotAt } from '../fields/field-code.ts'
-import type { Bounds, Place, Slot } from '../fields/field-code.ts'
-import type { PrimeCode } from '../fields/prime-code.ts'
+import type { Layout } from '../../../core/wasm/layout.ts'
+import { place, settled, slotAt } from '../../../core/wasm/fields/field-code.ts'
+import type { Bounds, Place, Slot } from '../../../core/wasm/fields/field-code.ts'
+import type { PrimeCode } from '../../../core/wasm/fields/prime-code.ts'
 
 // The number-theoretic transform over the scalar field. A polynomial of n values lies in n / lanes
 // slots; with two lanes, slot i has value i and value i + n/2, so that one layer goes across lanes

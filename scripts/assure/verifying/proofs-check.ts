@@ -4,8 +4,11 @@ import { FIELD_ORDER, invert } from '../../../core/field.ts'
 import { decodeProof, encodeProof } from '../../../core/groth16.ts'
 import type { VerificationKey } from '../../../core/groth16-key.ts'
 import type { CircuitName } from '../../../client/prover.ts'
-import { createBatchVerifier, createPairingVerifier } from '../../../server/pairing.ts'
-import { readProof as readServerProof } from '../../../server/pairing/proof-points.ts'
+import {
+  createBatchVerifier,
+  createPairingVerifier,
+  createPointReader,
+} from '../../../server/pairing.ts'
 import { forgeProof, rerandomise, shiftC } from '../../../test/support/forgery.ts'
 import { isProven, readKey, readProof } from '../../../test/independent/groth16.ts'
 import type { Key } from '../../../test/independent/groth16.ts'
@@ -57,7 +60,7 @@ export const proofsCheck: Check<Input, Result> = {
     'Valid proofs are made from the trapdoor of the development keys, for random public signals ' +
     'of all circuits, and changed: bits, signs, coordinates, points and their multiples, other ' +
     'signals, other keys, re-randomised ones (which stay valid), proofs forged for signals that ' +
-    'differ a little. The server’s verifier (mcl), alone and in batches, and the second one ' +
+    'differ a little. The server’s verifier, by both of its engines, alone and in batches, and the second one ' +
     '(noble-curves) judge each.',
   threats: ['T7', 'T8', 'T9'],
   plan: (scope) => [
@@ -143,7 +146,9 @@ async function compare(
 ): Promise<Result> {
   const random = new Random(seed)
   const subject = subjectOf(random)
-  const verify = await createPairingVerifier()
+  const verify = await createPairingVerifier(['fused'])
+  const verifyByLibrary = await createPairingVerifier(['library'])
+  const hasServerPoints = await createPointReader(['fused'])
   const verifyAll = await createBatchVerifier()
   const faults: string[] = []
   const judged: {
@@ -157,11 +162,15 @@ async function compare(
     const { kind, signals, proof } = mutant
     const verdict = await verify(subject.key, signals, proof)
     const second = verdictOf(subject.other, signals, proof)
-    if (verdict !== second || verdict !== mutant.isValid) {
-      faults.push(`${kind} (seed ${seed}, ${i}): ${verdict} by mcl, ${second} by noble`)
+    const others = [second, await verifyByLibrary(subject.key, signals, proof), mutant.isValid]
+    if (others.some((other) => other !== verdict)) {
+      const [byNoble, byMcl] = others
+      faults.push(
+        `${kind} (seed ${seed}, ${i}): ${verdict} by the server, ${byMcl} by mcl, ${byNoble} by noble`,
+      )
     }
     judged.push({ proof, signals, verdict })
-    const isPaired = readServerProof(proof) !== undefined && hasPoints(proof)
+    const isPaired = hasServerPoints(proof) && hasPoints(proof)
     if (verdict) valid++
     if (!isPaired) continue
     paired++

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../../core/field.ts'
-import { BASE_ORDER } from '../../../client/groth16/engine.ts'
+import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
 import type { EngineKind } from '../../../client/groth16/engine.ts'
-import { place, slotAt } from '../../../client/groth16/fields/field-code.ts'
-import type { Bounds, LaneCode, Slot } from '../../../client/groth16/fields/field-code.ts'
-import { addFmaField } from '../../../client/groth16/fields/fma-field.ts'
-import { addScalarField } from '../../../client/groth16/fields/scalar-field.ts'
-import { Layout } from '../../../client/groth16/layout.ts'
+import { place, slotAt } from '../../../core/wasm/fields/field-code.ts'
+import type { Bounds, LaneCode, Slot } from '../../../core/wasm/fields/field-code.ts'
+import { addFmaField } from '../../../core/wasm/fields/fma-field.ts'
+import { addScalarField } from '../../../core/wasm/fields/scalar-field.ts'
+import { Layout } from '../../../core/wasm/layout.ts'
 import { moduleBytes } from '../../../core/wasm/binary.ts'
 import { i32, ModuleBuilder } from '../../../core/wasm/code.ts'
 import type { FunctionBuilder } from '../../../core/wasm/code.ts'
@@ -33,7 +33,7 @@ interface Probed {
 }
 
 const MODULI = [
-  ['the base order', BASE_ORDER],
+  ['the base order', CURVE_FIELD_ORDER],
   ['the order of the scalars', FIELD_ORDER],
 ] as const
 

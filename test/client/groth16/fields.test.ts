@@ -1,22 +1,17 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { FIELD_ORDER } from '../../../core/field.ts'
-import {
-  BASE_ORDER,
-  createEngineModule,
-  Engine,
-  ENDOMORPHISM,
-  startEngine,
-} from '../../../client/groth16/engine.ts'
-import { addFmaField } from '../../../client/groth16/fields/fma-field.ts'
-import { place, slotAt } from '../../../client/groth16/fields/field-code.ts'
+import { CURVE_FIELD_ORDER, ENDOMORPHISM } from '../../../core/curve.ts'
+import { createEngineModule, Engine, startEngine } from '../../../client/groth16/engine.ts'
+import { addFmaField } from '../../../core/wasm/fields/fma-field.ts'
+import { place, slotAt } from '../../../core/wasm/fields/field-code.ts'
 import { isSound } from '../../../client/groth16/self-test.ts'
 import { f64x2, FunctionBuilder, i32, ModuleBuilder } from '../../../core/wasm/code.ts'
-import { Layout } from '../../../client/groth16/layout.ts'
+import { Layout } from '../../../core/wasm/layout.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { integerBytes, integersIn, KINDS, numbersFrom, startEngineOf } from './engine-world.ts'
 
 const FIELDS = [
-  ['fq', BASE_ORDER],
+  ['fq', CURVE_FIELD_ORDER],
   ['fr', FIELD_ORDER],
 ] as const
 
@@ -181,7 +176,7 @@ describe('on hardware that rounds a multiply-add twice', () => {
 
 test('code that could overflow is not generated', () => {
   const [module, layout] = [new ModuleBuilder(), new Layout()]
-  const field = addFmaField(module, layout, 'f', BASE_ORDER)
+  const field = addFmaField(module, layout, 'f', CURVE_FIELD_ORDER)
   const at = place(i32.const(0))
   const f = new FunctionBuilder([])
   const wide = slotAt(at, { value: 4, limb: 7 })
@@ -197,8 +192,10 @@ test('code that could overflow is not generated', () => {
 
 test('the endomorphism’s constants are cube roots of 1', () => {
   const { lambda, beta, betaG2 } = ENDOMORPHISM
-  expect([lambda ** 3n % FIELD_ORDER, beta ** 3n % BASE_ORDER, betaG2 ** 3n % BASE_ORDER]).toEqual([
-    ...[1n, 1n, 1n],
-  ])
+  expect([
+    lambda ** 3n % FIELD_ORDER,
+    beta ** 3n % CURVE_FIELD_ORDER,
+    betaG2 ** 3n % CURVE_FIELD_ORDER,
+  ]).toEqual([...[1n, 1n, 1n]])
   expect([lambda, beta, betaG2]).not.toContain(1n)
 })

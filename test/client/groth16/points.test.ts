@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { G1Point, G2Point } from '../../../core/bn254.ts'
 import { FIELD_ORDER } from '../../../core/field.ts'
-import { ENDOMORPHISM } from '../../../client/groth16/engine.ts'
+import { ENDOMORPHISM } from '../../../core/curve.ts'
 import type { Engine } from '../../../client/groth16/engine.ts'
 import { importPoints, multiply } from '../../../client/groth16/multiexp.ts'
 import type { AffinePoint } from '../../../client/groth16/shifted-sum.ts'

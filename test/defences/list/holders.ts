@@ -122,13 +122,13 @@ const KEYS: readonly Defence[] = [
   {
     group: 'N47',
     without: 'a key that was prepared before serves for every other one of its size',
-    file: 'server/pairing/prepared-key.ts',
-    text: 'const preparedKeys = new WeakMap<VerificationKey, PreparedKey>()',
-    instead: `const bySize = new Map<number, PreparedKey>()
-const preparedKeys = {
-  get: ({ inputs }: VerificationKey) => bySize.get(inputs.length),
-  set: ({ inputs }: VerificationKey, prepared: PreparedKey) => bySize.set(inputs.length, prepared),
-}`,
+    file: 'server/pairing/fused/engine.ts',
+    text: 'readonly #keys = new WeakMap<VerificationKey, PreparedKey>()',
+    instead: `readonly #bySize = new Map<number, PreparedKey>()
+  readonly #keys = {
+    get: ({ inputs }: VerificationKey) => this.#bySize.get(inputs.length),
+    set: ({ inputs }: VerificationKey, key: PreparedKey) => this.#bySize.set(inputs.length, key),
+  }`,
     tests: ['test/server/pairing.test.ts › judges each proof under its own key'],
   },
 ]

@@ -554,7 +554,15 @@ export const MATHEMATICS: readonly Defence[] = [
   {
     group: 'N22',
     without: 'the server does not ask whether B is in the subgroup',
-    file: 'server/pairing/proof-points.ts',
+    file: 'server/pairing/fused/engine.ts',
+    text: '& c.found & this.#points.inSubgroup(b.slot)',
+    instead: '& c.found',
+    tests: ['test/server/pairing.test.ts › refuses a B outside the subgroup that is on the curve'],
+  },
+  {
+    group: 'N22',
+    without: 'nor does it where it verifies by the library',
+    file: 'server/pairing/library/engine.ts',
     text: '&& (point instanceof mcl.G1 || isInSubgroup(point))',
     instead: '',
     tests: ['test/server/pairing.test.ts › refuses a B outside the subgroup that is on the curve'],

@@ -152,9 +152,9 @@ export const SERVICES: readonly Defence[] = [
   {
     group: 'N24',
     without: 'the engine of servers finds every proof valid that it can read',
-    file: 'server/pairing.ts',
-    text: 'return candidate !== undefined && satisfiesEquation(candidate)',
-    instead: 'return candidate !== undefined',
+    file: 'server/pairing/batch.ts',
+    text: 'return this.#engine.isOne(this.#engine.residue(loops))',
+    instead: 'return loops.length > 0',
     tests: [`${PAIRING}has the same verdict as the portable engine on every mutated proof`],
   },
   {
@@ -225,7 +225,7 @@ export const SERVICES: readonly Defence[] = [
     group: 'N26',
     without: 'a proof that comes alone is not checked in the thread',
     file: 'server/pairing/batch.ts',
-    text: 'if (batch.length < SMALLEST) return batch.filter(satisfiesEquation)',
+    text: 'if (batch.length < SMALLEST) return batch.filter((candidate) => this.holds(candidate))',
     instead: 'if (batch.length < SMALLEST) return batch',
     tests: [`${PROOFS}a proof of anything else is refused (N26)`],
   },

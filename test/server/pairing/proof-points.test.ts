@@ -3,21 +3,29 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from '../../../core/bytes.ts'
 import { ZerocardError } from '../../../core/errors.ts'
 import { decodeProof } from '../../../core/groth16.ts'
-import { CURVE_FIELD_ORDER } from '../../../core/groth16-key.ts'
-import { startEngine } from '../../../server/pairing/engine.ts'
-import { readProof } from '../../../server/pairing/proof-points.ts'
+import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
+import { createPairingModule } from '../../../server/pairing/fused/module.ts'
+import type { PairingKind } from '../../../server/pairing.ts'
+import { PAIRING_KINDS } from '../../../server/pairing.ts'
 import { forgeProof } from '../../support/forgery.ts'
 import { keys } from '../../support/tools.ts'
+import { startEngines } from './engines.ts'
+import type { Engines } from './engines.ts'
 import { COFACTOR_PRIMES, G2, pointOfOrder, somePoints, withB } from './twist.ts'
 
-// The server reads proofs with mcl, everybody else with noble: what one takes the other must take.
+// The server reads proofs with engines of its own, everybody else with noble: what one takes the
+// others must take.
 
 const { key } = keys.enrolment
 const proof = forgeProof(key, [1n, 2n, 3n, 4n])
 /** Where A, both halves of B, and C begin. */
 const PLACES = [0, 32, 64, 96]
 
-beforeAll(startEngine)
+let engines: Engines
+
+beforeAll(async () => {
+  engines = await startEngines()
+})
 
 describe('the points of a proof', () => {
   test('are read', () => {
@@ -99,21 +107,53 @@ describe('the points of a proof', () => {
   })
 })
 
-/** After comparing the points with those that the portable engine reads. */
+/** After comparing the points of both engines with those that the portable one reads. */
 function isRead(text: string): boolean {
-  const points = readProof(text)
-  const found = points && [points.a, points.b, points.c].map((point) => point.getStr(10))
-  expect(found, text).toEqual(decoded(text))
-  return points !== undefined
+  const expected = decoded(text)
+  for (const kind of PAIRING_KINDS) {
+    const [points] = engines[kind].readProofs([text])
+    expect(points && COORDINATES[kind](points as never), `${kind}: ${text}`).toEqual(expected)
+  }
+  return expected !== undefined
 }
 
-/** The points as mcl writes them: 1, then the coordinates. */
-function decoded(text: string): string[] | undefined {
+interface Named<T> {
+  readonly a: T
+  readonly b: T
+  readonly c: T
+}
+
+const { prime } = createPairingModule()
+
+/** The coordinates of an engine's points. */
+const COORDINATES: Record<PairingKind, (points: never) => bigint[]> = {
+  fused: ({ a, b, c }: Named<Uint8Array>) => [a, b, c].flatMap((point) => affine(elements(point))),
+  // mcl writes a point as 1 and its coordinates.
+  library: ({ a, b, c }: Named<{ getStr: (radix: number) => string }>) =>
+    [a, b, c].flatMap((point) => point.getStr(10).split(' ').slice(1).map(BigInt)),
+}
+
+function elements(point: Uint8Array): bigint[] {
+  const { elementBytes } = prime
+  return Array.from({ length: point.length / elementBytes }, (_, i) =>
+    prime.valueOf(point.subarray(i * elementBytes, (i + 1) * elementBytes)),
+  )
+}
+
+/** Without z, which has to be 1. */
+function affine(coordinates: readonly bigint[]): bigint[] {
+  const z = coordinates.slice((coordinates.length * 2) / 3)
+  expect(z).toEqual(z.map((_, i) => (i === 0 ? 1n : 0n)))
+  return coordinates.slice(0, -z.length)
+}
+
+/** The coordinates of the points, one after the other. */
+function decoded(text: string): bigint[] | undefined {
   try {
     const { a, b, c } = decodeProof(text)
     const [pairs, { x, y }] = [[a, c].map((point) => point.toAffine()), b.toAffine()]
-    const [first, last] = pairs.map((point) => `1 ${point.x} ${point.y}`)
-    return [first!, `1 ${x.c0} ${x.c1} ${y.c0} ${y.c1}`, last!]
+    const [first, last] = pairs.map((point) => [point.x, point.y])
+    return [...first!, x.c0, x.c1, y.c0, y.c1, ...last!]
   } catch (error) {
     if (error instanceof ZerocardError) return undefined
     throw error

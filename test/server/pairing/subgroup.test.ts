@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../../core/field.ts'
-import { CURVE_FIELD_ORDER } from '../../../core/groth16-key.ts'
-import { mcl, startEngine } from '../../../server/pairing/engine.ts'
-import { isInSubgroup } from '../../../server/pairing/subgroup.ts'
-import { COFACTOR, COFACTOR_PRIMES, G2, pointOfOrder, somePoints, times } from './twist.ts'
+import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
+import { startFusedEngine } from '../../../server/pairing/fused/engine.ts'
+import type { FusedEngine } from '../../../server/pairing/fused/engine.ts'
+import { mcl, startMcl } from '../../../server/pairing/library/mcl.ts'
+import { isInSubgroup } from '../../../server/pairing/library/subgroup.ts'
+import { forgeProof } from '../../support/forgery.ts'
+import { keys } from '../../support/tools.ts'
+import { COFACTOR, COFACTOR_PRIMES, G2, pointOfOrder, somePoints, times, withB } from './twist.ts'
 import type { G2Point } from './twist.ts'
 
 const r = FIELD_ORDER
@@ -16,12 +20,18 @@ const t = 6n * x * x + 1n
 
 const strangers = somePoints(3)
 
-beforeAll(startEngine)
+const proof = forgeProof(keys.enrolment.key, [1n, 2n, 3n, 4n])
+let fused: FusedEngine | undefined
+
+beforeAll(async () => {
+  await startMcl()
+  fused = await startFusedEngine()
+})
 
 describe('the test of the subgroup', () => {
   test('accepts multiples of the generator', () => {
     for (const factor of [1n, 2n, 3n, x, r - 1n, r / 2n, 2n ** 200n + 1n]) {
-      expect(isInSubgroup(toMcl(times(factor, G2.BASE))), String(factor)).toBe(true)
+      expect(verdictOn(times(factor, G2.BASE)), String(factor)).toBe(true)
     }
   })
 
@@ -52,14 +62,16 @@ describe('the test of the subgroup', () => {
   })
 
   test('refuses the first 500 multiples of a point of the smallest order', () => {
-    const small = toMcl(pointOfOrder(10_069n, strangers[1]!))
+    const small = pointOfOrder(10_069n, strangers[1]!)
     let point = small
-    const refused = Array.from({ length: 500 }, () => {
-      const verdict = isInSubgroup(point)
-      point = mcl.add(point, small)
-      return !verdict
+    const points = Array.from({ length: 500 }, () => {
+      const last = point
+      point = point.add(small)
+      return last
     })
-    expect(refused).not.toContain(false)
+    expect(points.map((one) => isInSubgroup(toMcl(one)))).not.toContain(true)
+    expect(fusedVerdicts(points)).not.toContain(true)
+    expect(fusedVerdicts([...points.slice(0, 3), G2.BASE])).toEqual([false, false, false, true])
   })
 })
 
@@ -87,10 +99,17 @@ describe('the numbers it rests on', () => {
   })
 })
 
+/** By the fused engine, as the B of a proof whose other points are sound. */
+function fusedVerdicts(points: readonly G2Point[]): boolean[] | undefined {
+  const texts = points.map((point) => withB(proof, point))
+  return fused?.readProofs(texts).map((read) => read !== undefined)
+}
+
 /** After comparing it with what mcl and noble find by multiplying with r. */
 function verdictOn(point: G2Point): boolean {
   const inMcl = toMcl(point)
   const verdict = isInSubgroup(inMcl)
+  expect(fusedVerdicts([point])).toEqual([verdict])
   expect(inMcl.isValidOrder()).toBe(verdict)
   expect(times(r, point).is0()).toBe(verdict)
   return verdict

@@ -1,7 +1,7 @@
 import { bn254 } from '@noble/curves/bn254.js'
 import { fromBase64url, toBase64url } from '../../../core/bytes.ts'
 import { FIELD_ORDER } from '../../../core/field.ts'
-import { CURVE_FIELD_ORDER } from '../../../core/groth16-key.ts'
+import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
 import { compress } from '../../../scripts/vectors/proofs.ts'
 
 // Points of the twist outside the subgroup of order r, of every order there is.

@@ -1,13 +1,6 @@
-import { i32, i64, store } from '../../../core/wasm/code.ts'
-import type {
-  Callable,
-  FunctionBuilder,
-  I32,
-  I64,
-  Local,
-  ModuleBuilder,
-} from '../../../core/wasm/code.ts'
-import { modularInverse } from '../../../core/wasm/limbs.ts'
+import { i32, i64, store } from '../code.ts'
+import type { Callable, FunctionBuilder, I32, I64, Local, ModuleBuilder } from '../code.ts'
+import { modularInverse } from '../limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'

@@ -1,8 +1,8 @@
-import { i32 } from '../../../core/wasm/code.ts'
-import type { ModuleBuilder } from '../../../core/wasm/code.ts'
+import { i32 } from '../code.ts'
+import type { ModuleBuilder } from '../code.ts'
 import type { Layout } from '../layout.ts'
 import { address, place, settled, slotAt } from './field-code.ts'
-import type { FieldCode, Place, Slot } from './field-code.ts'
+import type { FieldCode, Place, Product, Slot, SumCode } from './field-code.ts'
 import type { PrimeCode } from './prime-code.ts'
 
 /**
@@ -133,4 +133,28 @@ export function addQuadraticField(
       ? settled(slot, reduced)
       : field.reduce(f, slot, slot)
   return field
+}
+
+/**
+ * Sums of products in the field of a + b·u, each part reduced once. They may replace their operands.
+ *
+ * @param prime - Whose products can be summed.
+ */
+export function quadraticSums(layout: Layout, prime: SumCode): SumCode['mulSum'] {
+  const after = ({ pointer, offset }: Place): Place => place(pointer, offset + prime.slotBytes)
+  const [real, imaginary] = [0, 1].map(() => place(layout.room(prime.slotBytes))) as [Place, Place]
+  const parts = (slot: Slot): readonly [Slot, Slot] => [slot, slotAt(after(slot), slot)]
+  return (f, to, products) => {
+    const inReal: Product[] = []
+    const inImaginary: Product[] = []
+    for (const [sign, a, b] of products) {
+      const [[a0, a1], [b0, b1]] = [parts(a), parts(b)]
+      inReal.push([sign, a0, b0], [sign === '+' ? '-' : '+', a1, b1])
+      inImaginary.push([sign, a0, b1], [sign, a1, b0])
+    }
+    const sums = [prime.mulSum(f, real, inReal), prime.mulSum(f, imaginary, inImaginary)] as const
+    prime.reduce(f, to, sums[0])
+    prime.reduce(f, after(to), sums[1])
+    return slotAt(to, prime.reduced)
+  }
 }

@@ -1,5 +1,5 @@
-import { i32 } from '../../../core/wasm/code.ts'
-import type { Callable, ModuleBuilder } from '../../../core/wasm/code.ts'
+import { i32 } from '../code.ts'
+import type { Callable, ModuleBuilder } from '../code.ts'
 import type { Layout } from '../layout.ts'
 import { place, settled, slotAt } from './field-code.ts'
 import type { Bounds, FieldCode, Slot } from './field-code.ts'

@@ -1,5 +1,5 @@
-import { i32 } from '../../../core/wasm/code.ts'
-import type { FunctionBuilder, I32 } from '../../../core/wasm/code.ts'
+import { i32 } from '../code.ts'
+import type { FunctionBuilder, I32 } from '../code.ts'
 
 // Elements of a field as limbs in memory, in Montgomery form. Limbs may be out of their range, and
 // values beyond the modulus, by amounts that are known when the code is generated: every operation
@@ -83,6 +83,15 @@ export interface LaneCode extends FieldCode {
   sumOfLanes(f: FunctionBuilder, to: Place, a: Slot): Slot
   /** Of two lanes (x, y): (x + y, x - y). */
   butterflyOfLanes(f: FunctionBuilder, to: Place, a: Slot): Slot
+}
+
+/** A product, or its opposite, in a sum. */
+export type Product = readonly [sign: '+' | '-', a: Slot, b: Slot]
+
+/** A field in which a sum of products is reduced once. */
+export interface SumCode extends FieldCode {
+  /** Operands are taken as they are. @throws TypeError if the sum could overflow. */
+  mulSum(f: FunctionBuilder, to: Place, products: readonly Product[]): Slot
 }
 
 /** The slot with these bounds. @throws TypeError if its own are wider. */

@@ -1,9 +1,9 @@
-import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../../../core/wasm/code.ts'
-import type { Callable, I32, Local, ModuleBuilder, V128 } from '../../../core/wasm/code.ts'
-import { modularInverse } from '../../../core/wasm/limbs.ts'
+import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../code.ts'
+import type { Callable, I32, Local, ModuleBuilder, V128 } from '../code.ts'
+import { modularInverse } from '../limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
-import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
+import type { Bounds, LaneCode, Place, Slot, SumCode } from './field-code.ts'
 import { BASE_BOUNDS, POWER_BOUNDS, addPower } from './power.ts'
 import { addPrimeFunctions } from './prime-code.ts'
 import type { PrimeCode } from './prime-code.ts'
@@ -43,11 +43,23 @@ const MAX_VALUE = 2.5
 /** Sums of doubles are exact below 2^53, also while a multiple of the modulus is taken off. */
 const MAX_LIMB = 4
 
+/** Of a sum that is reduced once: the halves of so many, at most 2^51 each, stay below the bias. */
+const MAX_PRODUCTS = 12
+
 /** What reducing adds to a product: up to half the modulus, and a little. */
 const HALF_MODULUS = 0.501
 
 const REDUCED: Bounds = { value: 0.51, limb: 1 }
 const PRODUCT: Bounds = { value: 1.02, limb: 1 }
+
+/** What this representation has besides. */
+interface Sums extends LaneCode, SumCode {
+  /** A small multiple of a reduced element and another, reduced. */
+  multiplePlus(f: FunctionBuilder, to: Place, factor: number, a: Slot, c: Slot): Slot
+  multipleMinus(f: FunctionBuilder, to: Place, factor: number, a: Slot, c: Slot): Slot
+}
+
+export type FmaCode = PrimeCode & Sums
 
 /**
  * A prime field by fused multiply-add.
@@ -59,7 +71,7 @@ export function addFmaField(
   layout: Layout,
   name: string,
   modulus: bigint,
-): PrimeCode {
+): FmaCode {
   const ratio = Number((modulus << 64n) / FMA_RADIX) / 2 ** 64
   const p = balancedLimbs(modulus)
   // Of an element as large as the modulus, in units of 2^50, and a little for what is below it.
@@ -92,7 +104,19 @@ export function addFmaField(
       assertWithin(sum, { value: Infinity, limb: MAX_LIMB })
       return sum
     }
-  const field: LaneCode = {
+  const multiple =
+    (sign: '+' | '-'): Sums['multiplePlus'] =>
+    (f, to, factor, a, c) => {
+      assertWithin(a, REDUCED)
+      assertWithin(c, REDUCED)
+      // Limbs of c and what is left of those of a, and those of the modulus.
+      if (2 + Math.ceil((factor + 1) * REDUCED.value) > 2 * MAX_LIMB) {
+        throw new TypeError('a multiple is too far out to be reduced')
+      }
+      f.emit(functions.multiple(factor, sign).call(address(to), address(a), address(c)))
+      return slotAt(to, REDUCED)
+    }
+  const field: Sums = {
     lanes: 2,
     slotBytes: SLOT_BYTES,
     elementBytes: PRIME_BYTES,
@@ -106,13 +130,21 @@ export function addFmaField(
       f.emit(functions.mul.call(address(to), address(x), address(y)))
       return slotAt(to, product(x, y))
     },
-    mulPair(f, to, first, sign, second) {
-      const value = productValue(first) + productValue(second) + HALF_MODULUS
-      const isWide = [first, second].some(([a, b]) => a.limb * b.limb > MAX_LIMB_PRODUCT)
-      if (isWide || value > MAX_VALUE) throw new TypeError('a sum of two products could overflow')
-      const operands = [...first, ...second].map(address)
-      const callable = sign === '+' ? functions.mulAdd : functions.mulSub
-      f.emit(callable.call(address(to), ...operands))
+    mulPair: (f, to, first, sign, second) =>
+      field.mulSum(f, to, [
+        ['+', ...first],
+        [sign, ...second],
+      ]),
+    mulSum(f, to, products) {
+      const value = products.reduce((sum, [, a, b]) => sum + productValue([a, b]), HALF_MODULUS)
+      const isWide = products.some(([, a, b]) => a.limb * b.limb > MAX_LIMB_PRODUCT)
+      if (isWide || value > MAX_VALUE || products.length > MAX_PRODUCTS) {
+        throw new TypeError('a sum of products could overflow')
+      }
+      const callable = functions.sum(products.map(([sign]) => sign).join(''))
+      f.emit(
+        callable.call(address(to), ...products.flatMap(([, a, b]) => [address(a), address(b)])),
+      )
       return slotAt(to, boundsOf(value))
     },
     pairFits: (a, b) =>
@@ -125,7 +157,10 @@ export function addFmaField(
       return slotAt(to, product(x, x))
     },
     reduce(f, to, a) {
-      assertWithin(a, { value: 4, limb: MAX_LIMB })
+      // Its limbs, and those of the modulus as often as it is taken off.
+      if (a.limb + Math.ceil(a.value) > 2 * MAX_LIMB) {
+        throw new TypeError('an element is too far out to be reduced')
+      }
       f.emit(functions.reduce.call(address(to), address(a)))
       return slotAt(to, REDUCED)
     },
@@ -172,6 +207,8 @@ export function addFmaField(
       }
       return slotAt(to, { value: 2 * a.value, limb: 2 * a.limb })
     },
+    multiplePlus: multiple('+'),
+    multipleMinus: multiple('-'),
     scatter(f, [low, high], a) {
       if (low === undefined || high === undefined) throw new TypeError('two places are needed')
       assertWithin(a, REDUCED)
@@ -196,8 +233,8 @@ const SLOT_BYTES = 16 * LIMBS
 
 interface Functions {
   readonly mul: Callable
-  readonly mulAdd: Callable
-  readonly mulSub: Callable
+  readonly sum: (signs: string) => Callable
+  readonly multiple: (factor: number, sign: '+' | '-') => Callable
   readonly sqr: Callable
   readonly reduce: Callable
   readonly zeros: (slot: I32) => I32
@@ -220,26 +257,40 @@ function addFunctions(
       columns.store(to)
     })
   })
-  const pair = (operation: string, sign: (limb: V128) => V128): Callable =>
-    module.define(
-      `${name}_${operation}`,
-      ['i32', 'i32', 'i32', 'i32', 'i32'] as const,
-      (f, [to, a, b, c, d]) => {
-        writeProduct(f, modulus, p, (g, columns) => {
-          const factors = [loadAll(g, b), loadAll(g, d)]
-          for (let i = 0; i < LIMBS; i++) {
-            const limbs = [g.let(v128.load(a, 16 * i)), g.let(sign(v128.load(c, 16 * i)))]
-            limbs.forEach((limb, which) => {
-              factors[which]?.forEach((other, j) => columns.add(i + j, limb, other))
-            })
-            columns.reduceLowest(i)
-          }
-          columns.store(to)
-        })
-      },
-    )
-  const mulAdd = pair('muladd', (limb) => limb)
-  const mulSub = pair('mulsub', (limb) => v128.xor(limb, v128.splat(SIGN_BIT)))
+  const sums = new Map<string, Callable>()
+  /** By its signs: it takes two addresses for each product. */
+  const sum = (signs: string): Callable => {
+    const known = sums.get(signs)
+    if (known !== undefined) return known
+    const operands = Array.from({ length: 1 + 2 * signs.length }, () => 'i32' as const)
+    const made = module.define(`${name}_sum${signs}`, operands, (f, [to, ...factors]) => {
+      if (to === undefined) throw new TypeError('nowhere to write to')
+      const pairs = Array.from(signs, (sign, k) => {
+        const [a, b] = factors.slice(2 * k)
+        if (a === undefined || b === undefined) throw new TypeError('a product without factors')
+        return { sign, a, b }
+      })
+      writeProduct(f, modulus, p, (g, columns) => {
+        // Of few products, the limbs of one factor each can stay at hand.
+        const kept = pairs.length <= 2 ? pairs.map(({ b }) => loadAll(g, b)) : []
+        const [limb, other] = [g.local('v128'), g.local('v128')]
+        for (let i = 0; i < LIMBS; i++) {
+          pairs.forEach(({ sign, a, b }, k) => {
+            const plain = v128.load(a, 16 * i)
+            g.set(limb, sign === '-' ? v128.xor(plain, v128.splat(SIGN_BIT)) : plain)
+            for (let j = 0; j < LIMBS; j++) {
+              g.set(other, kept[k]?.[j] ?? v128.load(b, 16 * j))
+              columns.add(i + j, limb, other)
+            }
+          })
+          columns.reduceLowest(i)
+        }
+        columns.store(to)
+      })
+    })
+    sums.set(signs, made)
+    return made
+  }
   const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
     writeProduct(f, modulus, p, (g, columns) => {
       const limbs = loadAll(g, a)
@@ -258,6 +309,22 @@ function addFunctions(
     reduceLimbs(f, limbs, p)
     limbs.forEach((limb, i) => f.emit(storeLimb(place(to), i, limb)))
   })
+  const multiples = new Map<string, Callable>()
+  const multiple = (factor: number, sign: '+' | '-'): Callable => {
+    const label = `${name}_times${String(factor)}${sign}`
+    const known = multiples.get(label)
+    if (known !== undefined) return known
+    const made = module.define(label, ['i32', 'i32', 'i32'] as const, (f, [to, a, c]) => {
+      const limbs = loadAll(f, a)
+      multiplyLimbs(f, limbs, factor)
+      const operation = sign === '+' ? f64x2.add : f64x2.sub
+      limbs.forEach((limb, i) => f.set(limb, operation(limb, loadLimb(place(c), i))))
+      reduceLimbs(f, limbs, p)
+      limbs.forEach((limb, i) => f.emit(storeLimb(place(to), i, limb)))
+    })
+    multiples.set(label, made)
+    return made
+  }
   const zeros = module.defineWithResult(`${name}_zeros`, ['i32'] as const, 'i32', (f, [a]) => {
     const limbs = loadAll(f, a)
     const any = limbs.slice(1).reduce<V128>((sum, limb) => v128.or(sum, limb), limbs[0] as V128)
@@ -266,7 +333,7 @@ function addFunctions(
     const bit = (lane: 0 | 1): I32 => i32.wrap(i64.and(i64x2.lane(zero, lane), i64.const(1n)))
     return i32.or(bit(0), i32.shl(bit(1), i32.const(1)))
   })
-  return { mul, mulAdd, mulSub, sqr, reduce, zeros }
+  return { mul, sum, multiple, sqr, reduce, zeros }
 }
 
 /**
@@ -419,6 +486,26 @@ function reduceLimbs(
     f.set(limb, f64x2.sub(limb, carry))
     const next = limbs[i + 1] as Local<'v128'>
     f.set(next, f64x2.relaxedMadd(carry, v128.splatF64(2 ** -51), next))
+  })
+}
+
+/** Multiplies by a small number, whose product with a limb may have more bits than a double. */
+function multiplyLimbs(f: FunctionBuilder, limbs: readonly Local<'v128'>[], factor: number): void {
+  const by = v128.splatF64(factor)
+  const magic = v128.splatF64(UPPER_MAGIC)
+  let carried: Local<'v128'> | undefined
+  limbs.forEach((limb, i) => {
+    const below = carried
+    if (i < limbs.length - 1) {
+      carried = f.let(f64x2.sub(f64x2.relaxedMadd(by, limb, magic), magic))
+      const opposite = f64x2.sub(v128.splatF64(0), carried)
+      f.set(limb, f64x2.relaxedMadd(by, limb, opposite))
+    } else {
+      f.set(limb, f64x2.mul(by, limb))
+    }
+    if (below !== undefined) {
+      f.set(limb, f64x2.relaxedMadd(below, v128.splatF64(2 ** -51), limb))
+    }
   })
 }
 

@@ -1,5 +1,5 @@
-import { i32 } from '../../core/wasm/code.ts'
-import type { I32 } from '../../core/wasm/code.ts'
+import { i32 } from './code.ts'
+import type { I32 } from './code.ts'
 
 /** Alignment of everything in memory, the width of a vector. */
 const ALIGNMENT = 16

@@ -1,4 +1,4 @@
-import type { FunctionBuilder, I32 } from '../../../core/wasm/code.ts'
+import type { FunctionBuilder, I32 } from '../code.ts'
 import type { Layout } from '../layout.ts'
 import { place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
@@ -39,12 +39,12 @@ export interface Representation {
   readonly pack: (f: FunctionBuilder, to: readonly I32[], a: Slot) => void
 }
 
-export function addPrimeFunctions(
+export function addPrimeFunctions<F extends LaneCode>(
   layout: Layout,
   modulus: bigint,
-  field: LaneCode,
+  field: F,
   { radix, slot, elements, valueOf, unpack, pack }: Representation,
-): PrimeCode {
+): PrimeCode & F {
   const modulo = (value: bigint): bigint => ((value % modulus) + modulus) % modulus
   const montgomery = (value: bigint): bigint => modulo(value * radix)
   const inverse = inverseModulo(modulo(radix), modulus)

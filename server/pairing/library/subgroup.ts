@@ -1,5 +1,7 @@
-import { FP_BYTES, G2_BYTES, mcl, withMemory } from './engine.ts'
-import type { Address, Fp2, G2, Machine } from './engine.ts'
+import { CURVE_PARAMETER } from '../../../core/curve.ts'
+import { nonAdjacentForm } from '../non-adjacent.ts'
+import { FP_BYTES, G2_BYTES, mcl, withMemory } from './mcl.ts'
+import type { Address, Fp2, G2, Machine } from './mcl.ts'
 
 // Whether a point of the twist is in the subgroup of order r, at a third of the price of
 // multiplying it by r. With x the parameter of BN254, and psi the endomorphism of the twist that
@@ -16,7 +18,7 @@ import type { Address, Fp2, G2, Machine } from './engine.ts'
 // the numbers.
 
 /** The parameter of the curve in non-adjacent form: its binary digits, lowest first. */
-const DIGITS = nonAdjacentForm(4965661367192848881n)
+const DIGITS = nonAdjacentForm(CURVE_PARAMETER)
 
 /** (9 + u)^((q - 1) / 3) and (9 + u)^((q - 1) / 2), which psi multiplies coordinates with. */
 const PSI_X =
@@ -82,11 +84,4 @@ function factorsOfPsi(): readonly Fp2[] {
     return factor
   })
   return psiFactors
-}
-
-function nonAdjacentForm(value: bigint): (-1 | 0 | 1)[] {
-  if (value === 0n) return []
-  if (value % 2n === 0n) return [0, ...nonAdjacentForm(value / 2n)]
-  const digit = value % 4n === 1n ? 1 : -1
-  return [digit, ...nonAdjacentForm((value - BigInt(digit)) / 2n)]
 }
