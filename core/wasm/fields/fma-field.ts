@@ -35,6 +35,7 @@ const BIAS = 1n << 60n
 /** Its bits or-ed onto an integer below it make that a double, larger by this. */
 const INTEGER = 2 ** 52
 const SIGN_BIT = 1n << 63n
+const SIGNS = v128.splat(SIGN_BIT)
 
 /** |a limb · a limb| must not reach 2^102, with limbs in units of 2^50. */
 const MAX_LIMB_PRODUCT = 4
@@ -76,7 +77,8 @@ export function addFmaField(
   const p = balancedLimbs(modulus)
   // Of an element as large as the modulus, in units of 2^50, and a little for what is below it.
   const topLimb = (p.at(-1) ?? 0) / 2 ** 50 + 0.001
-  const functions = addFunctions(module, name, modulus, p)
+  const minusInverse = Number(balanced((1n << BITS) - modularInverse(modulus, Number(BITS))))
+  const functions = addFunctions(module, name, { limbs: p, minusInverse })
   const constant = (value: bigint): Slot =>
     slotAt(place(layout.constant(fmaSlot((value * FMA_RADIX) % modulus))), { value: 1, limb: 1 })
   const scratch = [layout.room(SLOT_BYTES), layout.room(SLOT_BYTES)] as const
@@ -240,14 +242,10 @@ interface Functions {
   readonly zeros: (slot: I32) => I32
 }
 
-function addFunctions(
-  module: ModuleBuilder,
-  name: string,
-  modulus: bigint,
-  p: readonly number[],
-): Functions {
+function addFunctions(module: ModuleBuilder, name: string, modulus: Modulus): Functions {
+  const p = modulus.limbs
   const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
-    writeProduct(f, modulus, p, (g, columns) => {
+    writeProduct(f, modulus, (g, columns) => {
       const second = loadAll(g, b)
       for (let i = 0; i < LIMBS; i++) {
         const first = g.let(v128.load(a, 16 * i))
@@ -270,14 +268,14 @@ function addFunctions(
         if (a === undefined || b === undefined) throw new TypeError('a product without factors')
         return { sign, a, b }
       })
-      writeProduct(f, modulus, p, (g, columns) => {
+      writeProduct(f, modulus, (g, columns) => {
         // Of few products, the limbs of one factor each can stay at hand.
         const kept = pairs.length <= 2 ? pairs.map(({ b }) => loadAll(g, b)) : []
         const [limb, other] = [g.local('v128'), g.local('v128')]
         for (let i = 0; i < LIMBS; i++) {
           pairs.forEach(({ sign, a, b }, k) => {
             const plain = v128.load(a, 16 * i)
-            g.set(limb, sign === '-' ? v128.xor(plain, v128.splat(SIGN_BIT)) : plain)
+            g.set(limb, sign === '-' ? v128.xor(plain, SIGNS) : plain)
             for (let j = 0; j < LIMBS; j++) {
               g.set(other, kept[k]?.[j] ?? v128.load(b, 16 * j))
               columns.add(i + j, limb, other)
@@ -292,7 +290,7 @@ function addFunctions(
     return made
   }
   const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
-    writeProduct(f, modulus, p, (g, columns) => {
+    writeProduct(f, modulus, (g, columns) => {
       const limbs = loadAll(g, a)
       limbs.forEach((limb, i) => {
         const twice = g.let(f64x2.add(limb, limb))
@@ -342,14 +340,13 @@ function addFunctions(
  */
 function writeProduct(
   f: FunctionBuilder,
-  modulus: bigint,
-  p: readonly number[],
+  modulus: Modulus,
   write: (f: FunctionBuilder, columns: Columns) => void,
 ): void {
   const unused = new FunctionBuilder([])
-  const first = new Columns(unused, modulus, p)
+  const first = new Columns(unused, modulus)
   write(unused, first)
-  write(f, new Columns(f, modulus, p, first.excess))
+  write(f, new Columns(f, modulus, first.excess))
 }
 
 /** The columns of a product while it is summed and reduced, as integers. */
@@ -365,15 +362,10 @@ class Columns {
   /** By how much each column is too large when it is used. */
   readonly excess = new Array<bigint>(2 * LIMBS).fill(0n)
 
-  constructor(
-    f: FunctionBuilder,
-    modulus: bigint,
-    p: readonly number[],
-    excess: readonly bigint[] = [],
-  ) {
+  constructor(f: FunctionBuilder, modulus: Modulus, excess: readonly bigint[] = []) {
     this.#f = f
     this.#begin = excess
-    this.#constants = constantsOf(f, modulus, p)
+    this.#constants = constantsOf(f, modulus)
     this.#columns = f.locals('v128', 2 * LIMBS)
     this.#isBegun = this.#columns.map(() => false)
     this.#upper = f.local('v128')
@@ -446,6 +438,13 @@ class Columns {
   }
 }
 
+/** A modulus as products need it. */
+interface Modulus {
+  readonly limbs: readonly number[]
+  /** The inverse of its opposite, modulo 2^51, balanced. */
+  readonly minusInverse: number
+}
+
 /** In variables: a constant in the code would be built again at each of its uses. */
 interface Constants extends Readonly<Record<ConstantName, Local<'v128'>>> {
   readonly p: readonly Local<'v128'>[]
@@ -453,8 +452,7 @@ interface Constants extends Readonly<Record<ConstantName, Local<'v128'>>> {
 
 type ConstantName = 'upperMagic' | 'lowerMagic' | 'bothMagic' | 'mask' | 'integer' | 'minusInverse'
 
-function constantsOf(f: FunctionBuilder, modulus: bigint, p: readonly number[]): Constants {
-  const minusInverse = Number(balanced((1n << BITS) - modularInverse(modulus, Number(BITS))))
+function constantsOf(f: FunctionBuilder, { limbs, minusInverse }: Modulus): Constants {
   return {
     upperMagic: f.let(v128.splatF64(UPPER_MAGIC)),
     lowerMagic: f.let(v128.splatF64(LOWER_MAGIC)),
@@ -462,7 +460,7 @@ function constantsOf(f: FunctionBuilder, modulus: bigint, p: readonly number[]):
     mask: f.let(v128.splat(MASK)),
     integer: f.let(v128.splatF64(INTEGER)),
     minusInverse: f.let(v128.splatF64(minusInverse)),
-    p: p.map((limb) => f.let(v128.splatF64(limb))),
+    p: limbs.map((limb) => f.let(v128.splatF64(limb))),
   }
 }
 

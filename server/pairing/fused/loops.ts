@@ -1,11 +1,10 @@
 import { v128 } from '../../../core/wasm/code.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../../../core/wasm/code.ts'
-import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
 import { place } from '../../../core/wasm/fields/field-code.ts'
 import type { Place, Slot } from '../../../core/wasm/fields/field-code.ts'
 import type { PairCode } from './pair-field.ts'
 import type { TowerCode } from './tower.ts'
-import { TWIST_3B, xiTo } from './xi.ts'
+import { TWIST_3B, frobeniusFactor } from './xi.ts'
 
 // Miller loops: a point R of the twist is doubled and added to, and each time the line through what
 // is added is evaluated at a point P of G1. A line is kept in its parts of w⁰, w and w³, up to a
@@ -70,11 +69,10 @@ export function addLoops(module: ModuleBuilder, pair: PairCode, tower: TowerCode
     )
   }
 
-  const [imageX, imageY, secondX] = [
-    (CURVE_FIELD_ORDER - 1n) / 3n,
-    (CURVE_FIELD_ORDER - 1n) / 2n,
-    (CURVE_FIELD_ORDER ** 2n - 1n) / 3n,
-  ].map((exponent) => pair.constant(xiTo(exponent))) as [Slot, Slot, Slot]
+  // Of w² and of w³, which x and y are multiplied with where the twist is untwisted.
+  const imageX = pair.constant(frobeniusFactor(1, 2))
+  const imageY = pair.constant(frobeniusFactor(1, 3))
+  const secondX = pair.constant(frobeniusFactor(2, 2))
   module.define('pair_begin', ['i32'] as const, (f, [to]) => {
     const of = place(to)
     const [x, y] = [at(of, record.x), at(of, record.y)]

@@ -14,7 +14,7 @@ import { addPairField } from './pair-field.ts'
 import { addCurve } from './points.ts'
 import type { CurveCode } from './points.ts'
 import { addTower } from './tower.ts'
-import { TWIST_3B, TWIST_B, xiTo } from './xi.ts'
+import { TWIST_3B, TWIST_B, frobeniusFactor } from './xi.ts'
 
 /** b of G1's curve y² = x³ + b. */
 const B = 3n
@@ -170,14 +170,12 @@ export function createPairingModule(): PairingModule {
     prime.reduce(f, y3, y)
     prime.reduce(f, z3, z)
   })
-  const factors = [(CURVE_FIELD_ORDER - 1n) / 3n, (CURVE_FIELD_ORDER - 1n) / 2n].map((exponent) =>
-    pair.constant(xiTo(exponent)),
-  ) as [Slot, Slot]
+  const [psiX, psiY] = [pair.constant(frobeniusFactor(1, 2)), pair.constant(frobeniusFactor(1, 3))]
   module.define('g2_psi', ['i32', 'i32'] as const, (f, [to, from]) => {
     const [x, y, z] = g2.coordinates(place(from))
     const [x3, y3, z3] = g2.coordinates(place(to))
-    pair.mul(f, x3, pair.conjugate(f, tried, x), factors[0])
-    pair.mul(f, y3, pair.conjugate(f, tried, y), factors[1])
+    pair.mul(f, x3, pair.conjugate(f, tried, x), psiX)
+    pair.mul(f, y3, pair.conjugate(f, tried, y), psiY)
     pair.conjugate(f, z3, z)
   })
   /** x/y and 1/y: zeros of zero. */

@@ -1,11 +1,10 @@
 import { f64x2, i32, v128 } from '../../../core/wasm/code.ts'
 import type { FunctionBuilder, I32, ModuleBuilder, V128 } from '../../../core/wasm/code.ts'
-import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
 import { address, place, slotAt } from '../../../core/wasm/fields/field-code.ts'
 import type { Bounds, Place, Product, Slot } from '../../../core/wasm/fields/field-code.ts'
 import type { Layout } from '../../../core/wasm/layout.ts'
 import type { PairCode } from './pair-field.ts'
-import { xiTo } from './xi.ts'
+import { frobeniusFactor } from './xi.ts'
 
 // Fp12 = Fp2[w] / (w⁶ - ξ), where pairings have their values. Of an element f0 + f1 w + … + f5 w⁵
 // three slots are kept, (f0, f1), (f2, f3) and (f4, f5): one element takes both lanes of every
@@ -240,8 +239,9 @@ export function addTower(module: ModuleBuilder, layout: Layout, pair: PairCode):
     })
   })
   for (const n of [1, 2, 3]) {
-    const exponent = (k: number): bigint => (BigInt(k) * (CURVE_FIELD_ORDER ** BigInt(n) - 1n)) / 6n
-    const factors = [0, 2, 4].map((k) => pair.constant(xiTo(exponent(k)), xiTo(exponent(k + 1))))
+    const factors = [0, 2, 4].map((k) =>
+      pair.constant(frobeniusFactor(n, k), frobeniusFactor(n, k + 1)),
+    )
     module.define(`fp12_frobenius${String(n)}`, ['i32', 'i32'] as const, (f, [to, a]) => {
       slots(place(a)).forEach((slot, i) => {
         const own = n % 2 === 1 ? pair.conjugate(f, left, slot) : slot
