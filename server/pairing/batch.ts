@@ -43,9 +43,8 @@ export class BatchJudge<Key, Points, Value> {
 
   /** Whether the equation of one proof holds. */
   holds(candidate: Candidate<Key, Points>): boolean {
-    const { key } = candidate
-    const loops = [this.#engine.proofLoops([candidate]), this.#engine.keyLoops(key, [candidate])]
-    return this.#engine.isOne(this.#engine.residue(loops))
+    const loops = this.#engine.loops([candidate], [{ key: candidate.key, terms: [candidate] }])
+    return this.#engine.isOne(this.#engine.residue([loops]))
   }
 
   /** @returns Those whose equation holds. */
@@ -58,7 +57,7 @@ export class BatchJudge<Key, Points, Value> {
     const groups = Array.from({ length: Math.ceil(batch.length / GROUP) }, (_, i) => {
       const [from, to] = [i * GROUP, (i + 1) * GROUP]
       const own = terms.slice(from, to)
-      const loops = this.#engine.proofLoops(own)
+      const loops = this.#engine.loops(own, [])
       return { candidates: batch.slice(from, to), terms: own, loops }
     })
     return this.#withoutBad(groups, this.#residue(groups))
@@ -93,7 +92,10 @@ export class BatchJudge<Key, Points, Value> {
       groups.flatMap(({ terms }) => terms),
       ({ key }) => key,
     )
-    const shares = Array.from(byKey, ([key, terms]) => this.#engine.keyLoops(key, terms))
-    return this.#engine.residue([...groups.map(({ loops }) => loops), ...shares])
+    const shared = Array.from(byKey, ([key, terms]) => ({ key, terms }))
+    return this.#engine.residue([
+      ...groups.map(({ loops }) => loops),
+      this.#engine.loops([], shared),
+    ])
   }
 }

@@ -9,6 +9,12 @@ export interface Term<Points> {
   readonly coefficient?: Coefficient
 }
 
+/** Terms under one key. */
+export interface Share<Key, Points> {
+  readonly key: Key
+  readonly terms: readonly Term<Points>[]
+}
+
 /**
  * Computes the equation of Groth16, e(-A, B) e(alpha, beta) e(X, gamma) e(C, delta) = 1 with X the
  * public signals' combination, for one proof or for a product of several.
@@ -20,10 +26,8 @@ export interface PairingEngine<Key, Points, Value> {
   prepareKey(key: VerificationKey): Key
   /** Of each proof the points: canonical, on the curves, in the subgroup, none the identity. */
   readProofs(texts: readonly string[]): readonly (Points | undefined)[]
-  /** Loops of -A and B of all terms. */
-  proofLoops(terms: readonly Term<Points>[]): Value
-  /** All others of terms under one key. */
-  keyLoops(key: Key, terms: readonly Term<Points>[]): Value
+  /** The product of loops: of -A and B of the first terms, and of all other pairs of the second. */
+  loops(own: readonly Term<Points>[], shared: readonly Share<Key, Points>[]): Value
   /** The final exponentiation of a product. */
   residue(values: readonly Value[]): Value
   /** What is left of a residue without that of a part. */

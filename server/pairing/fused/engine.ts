@@ -1,11 +1,12 @@
 import { G1, G2, g1Coordinates, g2Coordinates } from '../../../core/bn254.ts'
 import type { VerificationKey } from '../../../core/groth16-key.ts'
 import { inputSums } from '../engine.ts'
-import type { PairingEngine, Term } from '../engine.ts'
+import type { PairingEngine, Share, Term } from '../engine.ts'
 import { readCompressed } from './compressed.ts'
 import type { CompressedProof } from './compressed.ts'
 import { PairingMachine } from './machine.ts'
 import { MillerLoops } from './miller.ts'
+import type { Pairs, PreparedPairs } from './miller.ts'
 import { PointLanes, twos } from './point-lanes.ts'
 import type { Lanes, Point } from './point-lanes.ts'
 import { PointSums, summandsOf } from './point-sums.ts'
@@ -86,34 +87,14 @@ export class FusedEngine implements PairingEngine<PreparedKey, ProofPoints, Uint
     return points
   }
 
-  proofLoops(terms: readonly Term<ProofPoints>[]): Uint8Array {
-    return this.#machine.temporarily(() => {
-      const pairs = twos(terms).map((two) => {
-        const both = two.filter((term) => term !== undefined)
-        const a = both.map((term) => ({ ...term, point: this.#points.opposite(term.points.a) }))
-        const b = both.map((term) => term.points.b)
-        return this.#loops.pairs(this.#sums.scaled(a), b)
-      })
-      return this.#loops.product(pairs, [])
-    })
-  }
-
-  keyLoops(key: PreparedKey, terms: readonly Term<ProofPoints>[]): Uint8Array {
-    const scalars = inputSums(key.inputs.length, terms)
-    const alpha = this.#sums.sum(summandsOf(key.alpha, scalars[0] ?? 0n))
-    const x = this.#sums.sum(key.inputs.flatMap((of, i) => summandsOf(of, scalars[i] ?? 0n)))
-    const scaled = twos(terms).flatMap((two) => {
-      const both = two.filter((term) => term !== undefined)
-      return this.#sums.scaled(both.map((term) => ({ ...term, point: term.points.c })))
-    })
-    const c = this.#sums.sum(scaled.map((point) => ({ point, sign: 0 })))
+  loops(
+    own: readonly Term<ProofPoints>[],
+    shared: readonly Share<PreparedKey, ProofPoints>[],
+  ): Uint8Array {
     return this.#machine.temporarily(() =>
       this.#loops.product(
-        [],
-        [
-          this.#loops.preparedPairs(key.gammaDelta, [x, c]),
-          this.#loops.preparedPairs(key.beta, [alpha]),
-        ],
+        bothOf(own).map((both) => this.#ownPairs(both)),
+        shared.flatMap((share) => this.#sharedPairs(share)),
       ),
     )
   }
@@ -128,6 +109,28 @@ export class FusedEngine implements PairingEngine<PreparedKey, ProofPoints, Uint
 
   isOne(residue: Uint8Array): boolean {
     return this.#loops.isOne(residue)
+  }
+
+  #ownPairs(both: readonly Term<ProofPoints>[]): Pairs {
+    const a = both.map((term) => ({ ...term, point: this.#points.opposite(term.points.a) }))
+    return this.#loops.pairs(
+      this.#sums.scaled(a),
+      both.map(({ points }) => points.b),
+    )
+  }
+
+  #sharedPairs({ key, terms }: Share<PreparedKey, ProofPoints>): PreparedPairs[] {
+    const scalars = inputSums(key.inputs.length, terms)
+    const alpha = this.#sums.sum(summandsOf(key.alpha, scalars[0] ?? 0n))
+    const x = this.#sums.sum(key.inputs.flatMap((of, i) => summandsOf(of, scalars[i] ?? 0n)))
+    const scaled = bothOf(terms).flatMap((both) =>
+      this.#sums.scaled(both.map((term) => ({ ...term, point: term.points.c }))),
+    )
+    const c = this.#sums.sum(scaled.map((point) => ({ point, sign: 0 })))
+    return [
+      this.#loops.preparedPairs(key.gammaDelta, [x, c]),
+      this.#loops.preparedPairs(key.beta, [alpha]),
+    ]
   }
 
   #prepared({ alpha, beta, gamma, delta, inputs }: VerificationKey): PreparedKey {
@@ -157,4 +160,9 @@ export class FusedEngine implements PairingEngine<PreparedKey, ProofPoints, Uint
       return [points(0), points(1)]
     })
   }
+}
+
+/** One or two at a time. */
+function bothOf<T>(items: readonly T[]): T[][] {
+  return twos(items).map((two) => two.filter((item) => item !== undefined))
 }

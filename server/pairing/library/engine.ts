@@ -3,7 +3,7 @@ import { ZerocardError } from '../../../core/errors.ts'
 import { PROOF_BYTES } from '../../../core/groth16.ts'
 import type { G1Coordinates, G2Coordinates, VerificationKey } from '../../../core/groth16-key.ts'
 import { inputSums } from '../engine.ts'
-import type { PairingEngine, Term } from '../engine.ts'
+import type { PairingEngine, Share, Term } from '../engine.ts'
 import { fr, mcl, millerProduct, multiply, startMcl } from './mcl.ts'
 import type { G1, G2, GT } from './mcl.ts'
 import { isInSubgroup } from './subgroup.ts'
@@ -44,7 +44,12 @@ export class LibraryEngine implements PairingEngine<PreparedKey, ProofPoints, GT
     return texts.map(readProof)
   }
 
-  proofLoops(terms: readonly Term<ProofPoints>[]): GT {
+  loops(own: readonly Term<ProofPoints>[], shared: readonly Share<PreparedKey, ProofPoints>[]): GT {
+    const values = shared.map((share) => this.#shareLoops(share))
+    return multiply(own.length === 0 ? values : [this.#ownLoops(own), ...values])
+  }
+
+  #ownLoops(terms: readonly Term<ProofPoints>[]): GT {
     const pairs = terms.map(({ points: { a, b }, coefficient }) => {
       const opposite = mcl.neg(a)
       return {
@@ -55,7 +60,7 @@ export class LibraryEngine implements PairingEngine<PreparedKey, ProofPoints, GT
     return millerProduct(pairs)
   }
 
-  keyLoops(key: PreparedKey, terms: readonly Term<ProofPoints>[]): GT {
+  #shareLoops({ key, terms }: Share<PreparedKey, ProofPoints>): GT {
     const sums = inputSums(key.inputs.length, terms)
     const c = linear(terms.map(({ points, coefficient }) => [points.c, coefficient?.value ?? 1n]))
     const x = linear(key.inputs.map((point, i) => [point, sums[i] ?? 0n]))

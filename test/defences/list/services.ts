@@ -153,8 +153,8 @@ export const SERVICES: readonly Defence[] = [
     group: 'N24',
     without: 'the engine of servers finds every proof valid that it can read',
     file: 'server/pairing/batch.ts',
-    text: 'return this.#engine.isOne(this.#engine.residue(loops))',
-    instead: 'return loops.length > 0',
+    text: 'return this.#engine.isOne(this.#engine.residue([loops]))',
+    instead: 'return loops !== undefined',
     tests: [`${PAIRING}has the same verdict as the portable engine on every mutated proof`],
   },
   {
