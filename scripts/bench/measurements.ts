@@ -9,7 +9,7 @@ import { projectAt } from '../build/project.ts'
 import { buildKeysFor } from './keys.ts'
 import { openArtifacts } from '../zerocard/artifacts.ts'
 import { circuitInputs } from './browser/inputs.ts'
-import { browserFigures, coldFigures, elementFigures } from './browser/measure.ts'
+import { browserFigures, coldFigures, elementFigures, memoryFigures } from './browser/measure.ts'
 import { exact, timed } from './figure.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { proofGrowth, setGrowth, spread } from './growth.ts'
@@ -45,6 +45,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   // Minutes each, and gigabytes of memory for the largest set.
   { prefix: 'growth.prove.', measure: proofGrowth, isOnRequest: true },
   { prefix: 'growth.set.', measure: setGrowth, isOnRequest: true },
+  { prefix: 'growth.browser.', measure: memoryFigures, isOnRequest: true },
 ]
 
 async function* circuits(): AsyncGenerator<Figure> {

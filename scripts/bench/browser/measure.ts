@@ -16,6 +16,7 @@ import type { Site } from './site.ts'
 const PROOFS = 5
 const SLOW_PROOFS = 3
 const COLD_ROUNDS = 5
+const MANY_PROOFS = 100
 const PRESENTATIONS = 50
 /** How much slower a cheap phone is than the machine of a developer, as browsers' tools have it. */
 const THROTTLE = 4
@@ -25,25 +26,51 @@ const ELEMENT = join(import.meta.dirname, '../../../artifacts/web/zero-card.js')
 type Prove = (circuit: CircuitName) => Promise<number>
 
 export async function* browserFigures(): AsyncGenerator<Figure> {
+  yield* inBrowser(async function* ({ page, site, prove, walletBytes }) {
+    yield* memoryAndBytes(site, prove, walletBytes, () =>
+      page.evaluate(() => (globalThis as unknown as BenchPage).endWorker()),
+    )
+    yield* times(page, prove)
+  })
+}
+
+/** Memory of the page and its workers after more and more proofs by the same worker. */
+export async function* memoryFigures(): AsyncGenerator<Figure> {
+  yield* inBrowser(async function* ({ prove }) {
+    const before = megabytesNow()
+    for (let proofs = 1; proofs <= MANY_PROOFS; proofs++) {
+      await prove('eligibility-1')
+      if (proofs % (MANY_PROOFS / 5) !== 0) continue
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+      yield exact(`growth.browser.${proofs}.mb`, rounded(megabytesNow() - before), 'MB')
+    }
+  })
+}
+
+interface Bench {
+  readonly page: Page
+  readonly site: Site
+  readonly prove: Prove
+  /** Of opening the wallet. */
+  readonly walletBytes: number
+}
+
+async function* inBrowser(
+  measure: (bench: Bench) => AsyncGenerator<Figure>,
+): AsyncGenerator<Figure> {
   const inputs = await proofInputs()
   const site = await serveBench()
   const browser = await launchChromium()
   try {
     const page = await browser.newPage()
     const walletBytes = await bytesOfVisit(page, site)
-    const open = async (): Promise<void> => {
-      await page.goto(site.origin + BENCH_PAGE, { waitUntil: 'networkidle' })
-    }
-    await open()
+    await page.goto(site.origin + BENCH_PAGE, { waitUntil: 'networkidle' })
     const prove: Prove = (circuit) =>
       page.evaluate(([name, json]) => (globalThis as unknown as BenchPage).timeProof(name, json), [
         circuit,
         inputs[circuit],
       ] as const)
-    yield* memoryAndBytes(site, prove, walletBytes, () =>
-      page.evaluate(() => (globalThis as unknown as BenchPage).endWorker()),
-    )
-    yield* times(page, prove)
+    yield* measure({ page, site, prove, walletBytes })
   } finally {
     await browser.close()
     site.close()
