@@ -1,6 +1,14 @@
 import { Fp12, Fp2 } from '../../../../core/bn254.ts'
 import { CURVE_FIELD_ORDER } from '../../../../core/curve.ts'
+import { moduleBytes } from '../../../../core/wasm/binary.ts'
+import { ModuleBuilder } from '../../../../core/wasm/code.ts'
+import { addFmaField } from '../../../../core/wasm/fields/fma-field.ts'
 import type { FmaCode } from '../../../../core/wasm/fields/fma-field.ts'
+import { Layout } from '../../../../core/wasm/layout.ts'
+import { addPairField } from '../../../../server/pairing/fused/pair-field.ts'
+import type { PairCode } from '../../../../server/pairing/fused/pair-field.ts'
+import { addTower } from '../../../../server/pairing/fused/tower.ts'
+import type { TowerCode } from '../../../../server/pairing/fused/tower.ts'
 import { PairingMachine } from '../../../../server/pairing/fused/machine.ts'
 import { numbersFrom } from '../../../client/groth16/engine-world.ts'
 
@@ -88,4 +96,52 @@ export function isReduced(prime: FmaCode, bytes: Uint8Array): boolean {
   )
     .flat()
     .every((value) => 1000n * (value < 0n ? -value : value) <= limit)
+}
+
+/** What a module of our own is made of. */
+export interface Parts {
+  readonly module: ModuleBuilder
+  readonly prime: FmaCode
+  readonly pair: PairCode
+  readonly tower: TowerCode
+}
+
+/** A module with the towers of fields and other functions besides. */
+export class Probes {
+  readonly prime: FmaCode
+  readonly #memory = new WebAssembly.Memory({ initial: 2 })
+  readonly #functions: Readonly<Record<string, ((...operands: number[]) => number) | undefined>>
+  #end: number
+
+  constructor(define: (parts: Parts) => void) {
+    const [module, layout] = [new ModuleBuilder(), new Layout()]
+    this.prime = addFmaField(module, layout, 'fq', q)
+    const pair = addPairField(module, layout, this.prime)
+    const tower = addTower(module, layout, pair)
+    define({ module, prime: this.prime, pair, tower })
+    layout.write(new Uint8Array(this.#memory.buffer))
+    const compiled = new WebAssembly.Module(moduleBytes(module.functions))
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } })
+    this.#functions = exports as Record<string, (...operands: number[]) => number>
+    this.#end = layout.end
+  }
+
+  call(name: string, ...operands: number[]): number {
+    return this.#functions[name]!(...operands)
+  }
+
+  /** Room for slots, at an address that is never used again. */
+  allocate(bytes: number): number {
+    this.#end += bytes
+    if (this.#end > this.#memory.buffer.byteLength) throw new TypeError('too many operands')
+    return this.#end - bytes
+  }
+
+  set(at: number, bytes: Uint8Array): void {
+    new Uint8Array(this.#memory.buffer).set(bytes, at)
+  }
+
+  get(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer).slice(at, at + length)
+  }
 }
