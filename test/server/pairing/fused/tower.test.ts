@@ -13,7 +13,7 @@ import {
   fp2Bytes,
   fp2ValuesOf,
 } from './world.ts'
-import { isReduced, partsOf, q } from './world.ts'
+import { extremeSlot, isReduced, partsOf, q } from './world.ts'
 import type { Fp12Value, Fp2Value } from './world.ts'
 
 // The fields of pairings against those of another library. Lanes have values of their own, and what
@@ -216,6 +216,36 @@ describe('in the field of pairings', () => {
           probes.set(A, fp12Bytes(prime, f))
           probes.call(`fp12_${name}${String(lane)}`, A)
           expect(Fp12.eql(result(name, A), Fp12.mul(f, factor)), name).toBe(true)
+        }
+      }
+    }
+  })
+
+  test('operands as far out as they may be have right results, 150 times', () => {
+    const extreme = (at: number): Fp12Value => {
+      for (let i = 0; i < 6; i++) probes.set(at + i * prime.slotBytes, extremeSlot(next))
+      return fp12ValueOf(prime, probes.get(at, TOWER_BYTES))
+    }
+    for (let i = 0; i < 150; i++) {
+      const [a, b] = [extreme(A), extreme(B)]
+      const expectResult = (name: string, operands: readonly number[], expected: Fp12Value) => {
+        probes.call(`fp12_${name}`, TO, ...operands)
+        expect(Fp12.eql(result(name, TO), expected), name).toBe(true)
+      }
+      expectResult('mul', [A, B], Fp12.mul(a, b))
+      expectResult('sqr', [A], Fp12.sqr(a))
+      expectResult('cyclotomic', [A], Fp12._cyclotomicSquare(a))
+      expectResult('inv', [A], Fp12.inv(a))
+      expectResult('frobenius1', [A], Fp12.frobeniusMap(a, 1))
+      // What lies at B, as a line.
+      const parts = partsOf(b)
+      probes.call('probe_line', B)
+      for (const lane of [0, 1] as const) {
+        const [c0, c1, c3] = [parts[lane]!, parts[2 + lane]!, parts[4 + lane]!]
+        for (const [name, first] of [['line', c0] as const, ['lineone', Fp2.ONE] as const]) {
+          const factor = fp12Of([first, c1, Fp2.ZERO, c3, Fp2.ZERO, Fp2.ZERO])
+          probes.set(TO, probes.get(A, TOWER_BYTES))
+          expectResult(`${name}${String(lane)}`, [], Fp12.mul(a, factor))
         }
       }
     }

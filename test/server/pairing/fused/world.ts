@@ -80,6 +80,25 @@ export function fp12ValueOf(prime: FmaCode, bytes: Uint8Array): Fp12Value {
   )
 }
 
+/** A slot of two elements as far out as reduced ones may be: full limbs, whose signs `next` draws. */
+export function extremeSlot(next: (below: bigint) => bigint): Uint8Array {
+  const numbers = new Float64Array(10)
+  const limit = (q * 509n) / 1000n
+  for (const lane of [0, 1]) {
+    const sign = (): number => (next(2n) === 0n ? 1 : -1)
+    const kind = next(4n)
+    const same = sign()
+    const lower = Array.from({ length: 4 }, (_, i) => {
+      const signs = [same, i % 2 === 0 ? same : -same, sign(), 0]
+      return 2 ** 50 * signs[Number(kind)]!
+    })
+    const rest = [...lower].reverse().reduce((sum, limb) => (sum << 51n) + BigInt(limb), 0n)
+    const top = (BigInt(sign()) * limit - rest) >> 204n
+    for (const [i, limb] of [...lower, Number(top)].entries()) numbers[2 * i + lane] = limb
+  }
+  return new Uint8Array(numbers.buffer)
+}
+
 /** Whether every number of these bytes is within what is declared of a reduced element. */
 export function isReduced(prime: FmaCode, bytes: Uint8Array): boolean {
   const numbers = new Float64Array(bytes.slice().buffer)
