@@ -1,3 +1,4 @@
+import type { IField } from '@noble/curves/abstract/modular.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Fp, Fp2, Fr, G1, G2 } from '../../../../core/bn254.ts'
 import type { G1Point, G2Point } from '../../../../core/bn254.ts'
@@ -9,7 +10,16 @@ import { PointLanes } from '../../../../server/pairing/fused/point-lanes.ts'
 import type { Group, Point } from '../../../../server/pairing/fused/point-lanes.ts'
 import { PointSums, summandsOf } from '../../../../server/pairing/fused/point-sums.ts'
 import { somePoints } from '../twist.ts'
-import { EDGES, elementsFrom, fp2Bytes, fp2ValuesOf, isReduced, q, startMachine } from './world.ts'
+import {
+  EDGES,
+  elementsFrom,
+  extremeSlot,
+  fp2Bytes,
+  fp2ValuesOf,
+  isReduced,
+  q,
+  startMachine,
+} from './world.ts'
 import type { Fp2Value } from './world.ts'
 
 // Points in two lanes against those of another library. Lanes have points of their own: where one
@@ -178,6 +188,37 @@ describe.each(['g1', 'g2'] as const)('in %s', (group) => {
     expect(seen.size).toBe(4)
   })
 
+  test('coordinates as far out as they may be give what the formulas say, 100 times', () => {
+    const { slot } = machine.module[group]
+    const extreme = (): Uint8Array =>
+      Uint8Array.of(
+        ...Array.from({ length: slot / machine.module.prime.slotBytes }).flatMap(() => [
+          ...extremeSlot(next),
+        ]),
+      )
+    const formulas =
+      group === 'g1'
+        ? formulasOver<bigint>(Fp, 9n)
+        : formulasOver<Fp2Value>(Fp2, Fp2.mul(G2.CURVE().b, 3n))
+    const of = (point: AnyPoint) => [point.X, point.Y, point.Z] as never
+    const coordinates = (at: number): unknown[] => {
+      const found = machine.copy(at, slot)
+      expect(isReduced(machine.module.prime, found)).toBe(true)
+      return read(found).map(of)
+    }
+    for (let i = 0; i < 100; i++) {
+      const [a, b] = [extreme(), extreme()]
+      const [as, bs] = [read(a), read(b)]
+      machine.temporarily(() => {
+        const [p, r, to] = [machine.put(a), machine.put(b), points.room(group)]
+        machine.call(`${group}_add`, to, p, r)
+        expect(coordinates(to)).toEqual(as.map((one, lane) => formulas.sum(of(one), of(bs[lane]!))))
+        machine.call(`${group}_double`, to, p)
+        expect(coordinates(to)).toEqual(as.map((one) => formulas.double(of(one))))
+      })
+    }
+  })
+
   test('points are scattered and gathered with signs, and flipped, in each lane', () => {
     for (const bits of [0, 1, 2, 3]) {
       const [a, b] = [oneOf(list), oneOf([zero, ...list])]
@@ -227,6 +268,36 @@ describe.each(['g1', 'g2'] as const)('in %s', (group) => {
     }
   })
 })
+
+type Three<T> = readonly [T, T, T]
+
+/** Algorithms 7 and 9 of Renes, Costello and Batina, as polynomials. They hold for any numbers. */
+function formulasOver<T>(F: IField<T>, b3: T) {
+  return {
+    sum: ([x1, y1, z1]: Three<T>, [x2, y2, z2]: Three<T>): T[] => {
+      const [xx3, yy] = [F.mul(F.mul(x1, x2), 3n), F.mul(y1, y2)]
+      const bzz = F.mul(F.mul(z1, z2), b3)
+      const xy = F.add(F.mul(x1, y2), F.mul(x2, y1))
+      const yz = F.add(F.mul(y1, z2), F.mul(y2, z1))
+      const bxz = F.mul(F.add(F.mul(x1, z2), F.mul(x2, z1)), b3)
+      const [plus, minus] = [F.add(yy, bzz), F.sub(yy, bzz)]
+      return [
+        F.sub(F.mul(xy, minus), F.mul(yz, bxz)),
+        F.add(F.mul(minus, plus), F.mul(bxz, xx3)),
+        F.add(F.mul(plus, yz), F.mul(xx3, xy)),
+      ]
+    },
+    double: ([x, y, z]: Three<T>): T[] => {
+      const [yy, bzz] = [F.sqr(y), F.mul(F.sqr(z), b3)]
+      const minus = F.sub(yy, F.mul(bzz, 3n))
+      return [
+        F.mul(F.mul(F.mul(x, y), minus), 2n),
+        F.add(F.mul(minus, F.add(yy, bzz)), F.mul(F.mul(bzz, yy), 8n)),
+        F.mul(F.mul(F.mul(yy, y), z), 8n),
+      ]
+    },
+  }
+}
 
 describe('lifting', () => {
   type X = readonly bigint[]
