@@ -110,8 +110,8 @@ describe('a product of pairings', () => {
     }
   })
 
-  test('is one where exponents vanish, and not where they nearly do, 12 times', () => {
-    for (let i = 0; i < 12; i++) {
+  test('is one where exponents vanish, and not where they nearly do, 8 times', () => {
+    for (let i = 0; i < 8; i++) {
       const [a, b, c] = [next(FIELD_ORDER), next(FIELD_ORDER), next(FIELD_ORDER)].map(
         (k) => k || 1n,
       )
