@@ -12,5 +12,5 @@ export type Engines = Readonly<Record<PairingKind, AnyEngine>>
 export async function startEngines(): Promise<Engines> {
   const fused = await startFusedEngine()
   if (fused === undefined) throw new Error('the fused engine does not start here')
-  return { fused: fused, library: (await startLibraryEngine()) }
+  return { fused: fused, library: await startLibraryEngine() }
 }
