@@ -113,13 +113,20 @@ const STARTS: Readonly<Record<PairingKind, () => Promise<AnyEngine | undefined>>
 }
 
 async function startFirst(kinds: readonly PairingKind[]): Promise<AnyEngine> {
+  let cause: unknown
   for (const kind of kinds) {
     const start = started.get(kind) ?? STARTS[kind]()
     started.set(kind, start)
-    const engine = await start
-    if (engine !== undefined) return engine
+    try {
+      const engine = await start
+      if (engine !== undefined) return engine
+    } catch (error) {
+      // For want of memory, say: another time it may start.
+      started.delete(kind)
+      cause = error
+    }
   }
-  throw new TypeError('no engine for pairings works here')
+  throw new Error('no engine for pairings works here', { cause })
 }
 
 async function startJudge(

@@ -223,7 +223,12 @@ export function addFmaField(
   const inverse = addPower(module, layout, `${name}_inv`, field, modulus - 2n)
   return addPrimeFunctions(layout, modulus, field, {
     radix: FMA_RADIX,
-    slot: (first = 0n, second) => fmaSlot(first, second),
+    // Constants and values from outside are taken for reduced: of their representatives the nearest
+    // to zero.
+    slot: (...integers) => {
+      const [first = 0n, second] = integers.map((integer) => nearestToZero(integer, modulus))
+      return fmaSlot(first, second)
+    },
     elements: (bytes) => [0, 1].map((lane) => laneOf(bytes, lane)),
     valueOf: fmaValue,
     unpack: unpackFunction(module, name),
@@ -612,6 +617,10 @@ function fmaSlot(first: bigint, second = first): Uint8Array {
     balancedLimbs(integer).forEach((limb, i) => view.setFloat64(16 * i + 8 * lane, limb, true))
   }
   return bytes
+}
+
+function nearestToZero(integer: bigint, modulus: bigint): bigint {
+  return 2n * integer > modulus ? integer - modulus : integer
 }
 
 function laneOf(slot: Uint8Array, lane: number): Uint8Array {

@@ -3,7 +3,7 @@ import type { VerificationKey } from '../../../core/groth16-key.ts'
 import { inputSums } from '../engine.ts'
 import type { PairingEngine, Share, Term } from '../engine.ts'
 import { readCompressed } from './compressed.ts'
-import type { CompressedProof } from './compressed.ts'
+import type { CompressedPoint, CompressedProof } from './compressed.ts'
 import { PairingMachine } from './machine.ts'
 import { MillerLoops } from './miller.ts'
 import type { Pairs, PreparedPairs } from './miller.ts'
@@ -27,6 +27,9 @@ interface PreparedKey {
   readonly gammaDelta: Uint8Array
   readonly beta: Uint8Array
 }
+
+/** A point of the twist, outside the subgroup. */
+const STRANGER: CompressedPoint = { x: [1n, 0n], isOdd: false }
 
 /** @returns undefined where WebAssembly does not have what this needs, or computes wrongly. */
 export async function startFusedEngine(): Promise<FusedEngine | undefined> {
@@ -56,6 +59,15 @@ export class FusedEngine implements PairingEngine<PreparedKey, ProofPoints, Uint
    * twice, nearly every product is wrong.
    */
   isSound(): boolean {
+    try {
+      return this.#pairsRightly() && this.#refusesStranger()
+    } catch {
+      // Where arithmetic is wrong, a generator may be taken for a point of no group.
+      return false
+    }
+  }
+
+  #pairsRightly(): boolean {
     const p = this.#points.g1(g1Coordinates(G1.BASE))
     const q = this.#points.g2(g2Coordinates(G2.BASE))
     const times = (factor: number, sign: 0 | 1): Point =>
@@ -67,6 +79,14 @@ export class FusedEngine implements PairingEngine<PreparedKey, ProofPoints, Uint
         return this.isOne(this.residue([product]))
       })
     return isOneWith(times(5, 1)) && !isOneWith(times(6, 1))
+  }
+
+  /** Whether a point of the twist outside the subgroup is found, and found to be outside. */
+  #refusesStranger(): boolean {
+    return this.#machine.temporarily(() => {
+      const { slot, found } = this.#points.lift('g2', [STRANGER, STRANGER])
+      return found === 3 && this.#points.inSubgroup(slot) === 0
+    })
   }
 
   prepareKey(key: VerificationKey): PreparedKey {

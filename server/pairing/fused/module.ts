@@ -125,8 +125,7 @@ export function createPairingModule(): PairingModule {
     return pair.zeros(f, pair.reduce(f, square, difference))
   })
   // In Fp2 (y0 + y1 u)² = a + b u: with n² = a² + b², y0² is (a + n)/2 or (a - n)/2, and
-  // y1 = b / (2 y0). Where y0 is 0 there can be a root that this does not find, of points outside
-  // the subgroup: they are refused either way.
+  // y1 = b / (2 y0). Where y0 is 0, b is, and a has no root in Fq: then -a has.
   const half = prime.constant((CURVE_FIELD_ORDER + 1n) / 2n)
   const partOf = (at: Place, which: 0 | 1): Slot =>
     slotOf(place(at.pointer, at.offset + which * prime.slotBytes))
@@ -145,6 +144,12 @@ export function createPairingModule(): PairingModule {
     )
     const n = prime.reduce(f, t0, prime.mul(f, t1, power(f, t1, norm), norm))
     const found = f.let(i32.const(0))
+    const takeIfRoot = (): void => {
+      const difference = pair.sub(f, square, pair.sqr(f, square, tried), right)
+      const isRoot = f.let(pair.zeros(f, pair.reduce(f, square, difference)))
+      pair.replace(f, y, isRoot, tried)
+      f.set(found, i32.or(found, isRoot))
+    }
     for (const operation of ['add', 'sub'] as const) {
       const twice = prime.reduce(f, t1, prime[operation](f, t1, a, n))
       const y0y0 = prime.reduce(f, t1, prime.mul(f, t1, twice, half))
@@ -152,11 +157,12 @@ export function createPairingModule(): PairingModule {
       prime.reduce(f, partOf(tried, 0), prime.mul(f, t3, inverse, y0y0))
       const y1 = prime.reduce(f, t3, prime.mul(f, t3, inverse, b))
       prime.reduce(f, partOf(tried, 1), prime.mul(f, t3, y1, half))
-      const difference = pair.sub(f, square, pair.sqr(f, square, tried), right)
-      const isRoot = f.let(pair.zeros(f, pair.reduce(f, square, difference)))
-      pair.replace(f, y, isRoot, tried)
-      f.set(found, i32.or(found, isRoot))
+      takeIfRoot()
     }
+    // With n = -a, what was tried last is a power of a: here a root of -a, and so times u one of a.
+    prime.reduce(f, partOf(tried, 1), partOf(tried, 0))
+    prime.reduce(f, partOf(tried, 0), zero)
+    takeIfRoot()
     pair.reduce(f, z, pair.constant([1n, 0n]))
     return found
   })

@@ -3,8 +3,10 @@ import { FIELD_ORDER } from '../../../core/field.ts'
 import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
 import type { EngineKind } from '../../../client/groth16/engine.ts'
 import { place, slotAt } from '../../../core/wasm/fields/field-code.ts'
-import type { Bounds, LaneCode, Slot } from '../../../core/wasm/fields/field-code.ts'
+import type { Bounds, LaneCode, Product, Slot } from '../../../core/wasm/fields/field-code.ts'
 import { addFmaField } from '../../../core/wasm/fields/fma-field.ts'
+import type { FmaCode } from '../../../core/wasm/fields/fma-field.ts'
+import { inverseModulo } from '../../../core/wasm/fields/prime-code.ts'
 import { addScalarField } from '../../../core/wasm/fields/scalar-field.ts'
 import { Layout } from '../../../core/wasm/layout.ts'
 import { moduleBytes } from '../../../core/wasm/binary.ts'
@@ -216,5 +218,123 @@ describe.each(KINDS)('the %s engine', (kind) => {
       }
     })
     expect(squares.length).toBeGreaterThanOrEqual(20)
+  })
+
+  if (kind !== 'fma') return
+
+  const asFma = (field: LaneCode): FmaCode => field as FmaCode
+  const REDUCED: Bounds = { value: 0.51, limb: 1 }
+
+  test.each(MODULI)('sums up to twelve products modulo %s', (_, modulus) => {
+    const bounds = [REDUCED, ...grid([0.51, 1.02, 2.04], [2, 3, 4])]
+    const cases = bounds.flatMap((first) =>
+      bounds.flatMap((second) => [3, 12].map((count) => ({ first, second, count }))),
+    )
+    const piece =
+      ({ first, second, count }: (typeof cases)[number], sign: '+' | '-') =>
+      (field: LaneCode, f: FunctionBuilder): Slot => {
+        // Every other product can be of the other sign, with which its columns add up, too.
+        const products = Array.from({ length: count }, (_unused, i): Product => {
+          const [a, b] = i % 2 === 0 ? [A, B] : [C, D]
+          return [i % 2 === 0 ? '+' : sign, slotAt(at(a), first), slotAt(at(b), second)]
+        })
+        return asFma(field).mulSum(f, at(TO), products)
+      }
+    const isRefused = (one: (typeof cases)[number]): boolean => {
+      try {
+        probes(modulus, [piece(one, '+')])
+        return false
+      } catch {
+        return true
+      }
+    }
+    const fits = cases.filter((one) => !isRefused(one))
+    expect(fits.filter(({ count }) => count === 12).length).toBeGreaterThan(4)
+    expect(fits.some(({ first, second }) => first.limb * second.limb === 4)).toBe(true)
+    expect(fits.length).toBeLessThan(cases.length)
+    for (const sign of ['+', '-'] as const) {
+      const runs = probes(
+        modulus,
+        fits.map((one) => piece(one, sign)),
+      )
+      runs.forEach((run, i) => {
+        const { first, second, count } = fits[i]!
+        const seconds = extremes(second, modulus)
+        for (const a of extremes(first, modulus)) {
+          for (const [k, b] of seconds.entries()) {
+            // The opposite of a limb is as large.
+            const c = sign === '+' ? a : a.map((limb) => -limb)
+            const d = k % 3 === 2 ? seconds[0]! : b
+            const even = BigInt(Math.ceil(count / 2)) * integerOf(a) * integerOf(b)
+            const odd = BigInt(Math.floor(count / 2)) * integerOf(c) * integerOf(d)
+            expectRight(run(a, b, c, d), sign === '+' ? even + odd : even - odd, radix, modulus)
+          }
+        }
+      })
+    }
+    const thirteen = { first: REDUCED, second: REDUCED, count: 13 }
+    expect(() => probes(modulus, [piece(thirteen, '+')])).toThrow(TypeError)
+  })
+
+  test.each(MODULI)('adds to small multiples modulo %s', (_, modulus) => {
+    const piece =
+      (factor: number, sign: 'multiplePlus' | 'multipleMinus', of = REDUCED) =>
+      (field: LaneCode, f: FunctionBuilder): Slot =>
+        asFma(field)[sign](f, at(TO), factor, slotAt(at(A), of), slotAt(at(B), REDUCED))
+    for (const sign of ['multiplePlus', 'multipleMinus'] as const) {
+      const factors = Array.from({ length: 10 }, (_unused, i) => i + 1)
+      const runs = probes(
+        modulus,
+        factors.map((factor) => piece(factor, sign)),
+      )
+      for (const [i, factor] of factors.entries()) {
+        for (const a of extremes(REDUCED, modulus)) {
+          for (const b of extremes(REDUCED, modulus)) {
+            const multiple = BigInt(factor) * integerOf(a)
+            const sum = sign === 'multiplePlus' ? multiple + integerOf(b) : multiple - integerOf(b)
+            expectRight(runs[i]!(a, b), sum, 1n, modulus)
+          }
+        }
+      }
+      expect(() => probes(modulus, [piece(11, sign)])).toThrow(TypeError)
+      for (const wide of [{ value: 1.02, limb: 1 } as const, { value: 0.51, limb: 2 } as const]) {
+        expect(() => probes(modulus, [piece(9, sign, wide)])).toThrow(TypeError)
+      }
+    }
+  })
+
+  test.each(MODULI)('reduces all that it takes modulo %s', (_, modulus) => {
+    // What squares of norm one leave is among them: limbs of 5, and a value of 2.55.
+    const values = [0.51, 1, 1.5, 1.53, 2, 2.499, 2.5, 2.501, 2.55, 3, 3.5, 4.5, 5.1]
+    const taken = grid(values, [1, 2, 3, 4, 5, 6, 7]).filter(
+      ({ value, limb }) => limb + Math.ceil(value) <= 8,
+    )
+    const piece =
+      (bounds: Bounds) =>
+      (field: LaneCode, f: FunctionBuilder): Slot =>
+        field.reduce(f, at(TO), slotAt(at(A), bounds))
+    probes(modulus, taken.map(piece)).forEach((run, i) => {
+      for (const a of extremes(taken[i]!, modulus)) {
+        expectRight(run(a), integerOf(a), 1n, modulus)
+      }
+    })
+    expect(() => probes(modulus, [piece({ value: 2.55, limb: 5.1 })])).toThrow(TypeError)
+    expect(() => probes(modulus, [piece({ value: 3.01, limb: 5 })])).toThrow(TypeError)
+  })
+
+  test.each(MODULI)('takes values from outside near to zero modulo %s', (_, modulus) => {
+    const field = addFmaField(new ModuleBuilder(), new Layout(), 'f', modulus)
+    const limits = [0n, 1n, modulus >> 1n, (modulus >> 1n) + 1n, modulus - 1n, 1n << 253n]
+    for (const value of limits) {
+      const integer = (value * inverseModulo(radix % modulus, modulus)) % modulus
+      const numbers = new Float64Array(field.slotOf(integer, modulus - integer).slice().buffer)
+      // What comes from outside is taken for reduced.
+      for (const lane of [0, 1]) {
+        const limbs = [0, 1, 2, 3, 4].map((i) => numbers[2 * i + lane]!)
+        expect(limbs.every((limb) => Math.abs(limb) <= form.unit)).toBe(true)
+        const magnitude = integerOf(limbs)
+        expect(2n * (magnitude < 0n ? -magnitude : magnitude) <= modulus).toBe(true)
+      }
+    }
   })
 })
