@@ -8,9 +8,7 @@ export default defineConfig(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     plugins: { tsdoc },
-    languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['vitest.deep.config.ts'] } },
-    },
+    languageOptions: { parserOptions: { projectService: true } },
     rules: {
       'tsdoc/syntax': 'error',
       // A name with an underscore is there for its place only.

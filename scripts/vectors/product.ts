@@ -29,7 +29,7 @@ import type { SetShape } from '../../core/sorted-set.ts'
 import { openTrustList } from '../../core/trust-list.ts'
 import { verifyPresentation } from '../../core/verify.ts'
 import { strictObject } from '../../core/zod.ts'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PAIRING_KINDS, createPointReader } from '../../server/pairing.ts'
@@ -218,16 +218,21 @@ function shapeNamed(name: string): SetShape {
 async function judgeStatus(group: Members, { document }: Members): Promise<number> {
   const { issuer, jwk, now } = group
   const seen = group.seen as string | undefined
-  const file = join(mkdtempSync(join(tmpdir(), 'zerocard-vectors-')), 'trust.db')
-  const database = await openDatabase<TrustTables>(`sqlite:${file}`, TRUST_COMPONENT)
+  const folder = mkdtempSync(join(tmpdir(), 'zerocard-vectors-'))
   try {
-    const documents = new TrustDocuments(database)
-    if (seen !== undefined) await documents.record({ issuer, jwk }, seen, now)
-    const { outcome, epoch } = await documents.record({ issuer, jwk }, document, now)
-    if (outcome === 'new' || outcome === 'known') return epoch
-    throw new ZerocardError('STATUS_STALE', outcome)
+    const url = `sqlite:${join(folder, 'trust.db')}`
+    const database = await openDatabase<TrustTables>(url, TRUST_COMPONENT)
+    try {
+      const documents = new TrustDocuments(database)
+      if (seen !== undefined) await documents.record({ issuer, jwk }, seen, now)
+      const { outcome, epoch } = await documents.record({ issuer, jwk }, document, now)
+      if (outcome === 'new' || outcome === 'known') return epoch
+      throw new ZerocardError('STATUS_STALE', outcome)
+    } finally {
+      await database.close()
+    }
   } finally {
-    await database.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkCredential, parseCredential } from '../../../core/credential.ts'
 import { openStatus } from '../../../core/status.ts'
@@ -386,7 +385,6 @@ describe('what is published', () => {
     expect(await epochAfterStart()).toBe(1)
     clock.now = NOW + 3600
     expect(await epochAfterStart()).toBe(2)
-    rmSync(folder, { recursive: true })
   })
 
   test('is missed: without a valid document the service is not ready', async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
@@ -31,9 +31,6 @@ beforeAll(async () => {
   keys = await generateSigningKey()
   services = []
   documents = await history()
-  return () => {
-    rmSync(folder, { recursive: true })
-  }
 })
 
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { generateSigningKey, publicJwk, signJws } from '../../../core/jws.ts'
 import type { PublicJwk } from '../../../core/jws.ts'
 import type { KeyWithOrigin } from '../../../core/ceremony/production-key.ts'
@@ -81,8 +82,18 @@ export interface TestServiceOptions {
   readonly enrolment?: Omit<KeyWithOrigin, 'circuit'>
 }
 
+const folders: string[] = []
+
+// Also those of services that did not start, and of tests that failed.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A folder that is gone after the last test of a file. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'zerocard-issuer-service-'))
+  const folder = mkdtempSync(join(tmpdir(), 'zerocard-issuer-service-'))
+  folders.push(folder)
+  return folder
 }
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
@@ -104,10 +115,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     clock,
     log,
     send: (method, path, sending) => send(service, method, path, sending),
-    close: async () => {
-      await service.close()
-      if (options.folder === undefined) rmSync(folder, { recursive: true })
-    },
+    close: () => service.close(),
   }
 }
 

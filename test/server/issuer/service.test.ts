@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Metrics } from '../../../server/http/metrics.ts'
@@ -173,7 +173,6 @@ describe('a service starts', () => {
     )
     expect(await start({ folder, config: { schemas: ['person-1.json'] } })).toBe('accepted')
     expect(await start({ folder })).toBe('accepted')
-    rmSync(folder, { recursive: true })
   })
 
   test('and leads offers to the configured wallet', async () => {
@@ -228,5 +227,4 @@ test('neither log nor database give away a code, a token or a nonce, the log nob
   // The search would find what is there.
   expect(database).toContain(subject)
   expect(log).toContain('/credential')
-  rmSync(folder, { recursive: true })
 })
