@@ -14,7 +14,10 @@ export interface Summand {
 
 /** A digit of a scalar is from -15 to 16. */
 const DIGIT_BITS = 5
-const LARGEST_DIGIT = 1 << (DIGIT_BITS - 1)
+const DIGIT_VALUES = 1 << DIGIT_BITS
+const LARGEST_DIGIT = DIGIT_VALUES / 2
+/** Digits that are taken out of a scalar at once, within the 53 bits of a number. */
+const CHUNK = 10
 /** Digits of a scalar of 254 bits, and of what is carried beyond them. */
 const DIGITS = Math.ceil(255 / DIGIT_BITS)
 
@@ -35,12 +38,20 @@ export class PointSums {
 
   sum(summands: readonly Summand[]): Point {
     const points = this.#points
+    const { element } = this.#machine.module.g1
     return this.#machine.temporarily(() => {
       const sum = points.gather('g1', [points.zero, points.zero])
       const both = points.room('g1')
+      // All at once: there can be hundreds. An odd one is added to zero.
       const nothing: Summand = { point: points.zero, sign: 0 }
-      for (const [low, high = nothing] of twos(summands)) {
-        points.gatherTo(both, 'g1', [low.point, high.point], [low.sign, high.sign])
+      const even = summands.length % 2 === 0 ? summands : [...summands, nothing]
+      const at = this.#machine.allocate(even.length * element)
+      const bytes = this.#machine.bytes(at, even.length * element)
+      even.forEach(({ point }, i) => bytes.set(point, i * element))
+      for (let i = 0; i < even.length; i += 2) {
+        const [low, high] = [at + i * element, at + (i + 1) * element]
+        const [first = nothing, second = nothing] = [even[i], even[i + 1]]
+        this.#machine.call('g1_gather', both, low, high, first.sign, second.sign)
         this.#machine.call('g1_add', sum, sum, both)
       }
       const [low, high] = points.scatter('g1', sum)
@@ -140,14 +151,23 @@ export class PointSums {
 /** What adds up to a point times a scalar below the order. */
 export function summandsOf(multiples: Multiples, scalar: bigint): Summand[] {
   const summands: Summand[] = []
-  let rest = scalar
-  for (const of of multiples) {
-    const low = Number(rest & BigInt(2 * LARGEST_DIGIT - 1))
-    const digit = low > LARGEST_DIGIT ? low - 2 * LARGEST_DIGIT : low
-    rest = (rest - BigInt(digit)) >> BigInt(DIGIT_BITS)
-    const point = of[Math.abs(digit) - 1]
-    if (point !== undefined) summands.push({ point, sign: digit < 0 ? 1 : 0 })
-    if (rest === 0n) return summands
+  let [rest, bits, carry] = [scalar, 0, 0]
+  for (const [at, of] of multiples.entries()) {
+    // Numbers are faster than integers of any size: ten digits of these at a time.
+    if (at % CHUNK === 0) {
+      if (rest === 0n && carry === 0) break
+      bits = Number(BigInt.asUintN(CHUNK * DIGIT_BITS, rest))
+      rest >>= BigInt(CHUNK * DIGIT_BITS)
+    }
+    const digit = (bits % DIGIT_VALUES) + carry
+    bits = Math.floor(bits / DIGIT_VALUES)
+    carry = digit > LARGEST_DIGIT ? 1 : 0
+    const signed = digit - carry * DIGIT_VALUES
+    const point = of[Math.abs(signed) - 1]
+    if (point !== undefined) summands.push({ point, sign: signed < 0 ? 1 : 0 })
   }
-  throw new TypeError('a scalar that is not below the order')
+  if (rest !== 0n || bits !== 0 || carry !== 0) {
+    throw new TypeError('a scalar that is not below the order')
+  }
+  return summands
 }
