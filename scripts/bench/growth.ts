@@ -65,7 +65,7 @@ export async function* setGrowth(): AsyncGenerator<Figure> {
     const values = spread(0, size)
     const begin = performance.now()
     let set = await buildSet(REVOCATION_SHAPE, values)
-    yield medianOf(`growth.set.${size}.build.s`, 's', [(performance.now() - begin) / 1000])
+    yield medianOf(`growth.set.${size}.build.s`, 's', [performance.now() - begin])
     const fresh = spread(size, 60)
     const insert = (): void => {
       set = set.insert(fresh.pop() ?? 0n)
