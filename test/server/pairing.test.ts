@@ -51,19 +51,6 @@ describe.each(PAIRING_KINDS)('the %s engine', (kind) => {
     }
   })
 
-  // Tens of thousands more are tried by `npm run assure`.
-  test('has the same verdict as the portable engine on every mutated proof', async () => {
-    const bytes = fromBase64url(proof)
-    for (let bit = 0; bit < bytes.length * 8; bit += 13) {
-      const changed = bytes.slice()
-      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7))
-      const text = toBase64url(changed)
-      const verdict = await verify(key, signals, text)
-      expect(verdict, `bit ${String(bit)}`).toBe(verifyGroth16(key, signals, text))
-      expect(verdict).toBe(false)
-    }
-  }, 60_000)
-
   test.each([
     ['all zero', toBase64url(new Uint8Array(128))],
     ['all ones', toBase64url(new Uint8Array(128).fill(255))],
@@ -75,21 +62,49 @@ describe.each(PAIRING_KINDS)('the %s engine', (kind) => {
     expect(verifyGroth16(key, signals, text)).toBe(false)
   })
 
+  test('calls public signals of the wrong number a mistake of the caller', () => {
+    expect(() => verify(key, signals.slice(1), proof)).toThrow(TypeError)
+    expect(() => verify(key, [...signals, 0n], proof)).toThrow(TypeError)
+  })
+})
+
+describe('both engines', () => {
+  let verifiers: readonly ProofVerifier[]
+
+  beforeAll(async () => {
+    verifiers = await Promise.all(PAIRING_KINDS.map((kind) => createPairingVerifier([kind])))
+  })
+
+  /** Of each engine, after comparing it with the portable one, which takes longest. */
+  async function verdictOn(text: string, label: string): Promise<boolean> {
+    const expected = verifyGroth16(key, signals, text)
+    const verdicts: boolean[] = []
+    for (const verify of verifiers) verdicts.push(await verify(key, signals, text))
+    expect(verdicts, label).toEqual(PAIRING_KINDS.map(() => expected))
+    return expected
+  }
+
+  // Tens of thousands more are tried by `npm run assure`.
+  test('has the same verdict as the portable engine on every mutated proof', async () => {
+    const bytes = fromBase64url(proof)
+    for (let bit = 0; bit < bytes.length * 8; bit += 13) {
+      const changed = bytes.slice()
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7))
+      expect(await verdictOn(toBase64url(changed), `bit ${String(bit)}`)).toBe(false)
+    }
+    expect(await verdictOn(proof, 'unchanged')).toBe(true)
+  }, 60_000)
+
   test('refuses a B outside the subgroup that is on the curve', async () => {
     // Almost every point of the twist is outside: its cofactor has 254 bits.
     for (const point of somePoints(8)) {
       const text = withB(proof, point)
-      expect(await verify(key, signals, text)).toBe(false)
-      expect(verifyGroth16(key, signals, text)).toBe(false)
+      expect(await verdictOn(text, 'a point outside')).toBe(false)
       // And not because the equation does not hold, which nobody can know of such a point.
-      expect(engines[kind].readProofs([text])).toEqual([undefined])
+      for (const kind of PAIRING_KINDS)
+        expect(engines[kind].readProofs([text])).toEqual([undefined])
       expect(refusal(() => decodeProof(text))).toBe('PROOF_INVALID')
     }
-  })
-
-  test('calls public signals of the wrong number a mistake of the caller', () => {
-    expect(() => verify(key, signals.slice(1), proof)).toThrow(TypeError)
-    expect(() => verify(key, [...signals, 0n], proof)).toThrow(TypeError)
   })
 })
 
