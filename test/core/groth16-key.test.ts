@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto'
 import { bn254 } from '@noble/curves/bn254.js'
 import { describe, expect, test } from 'vitest'
 import { CURVE_FIELD_ORDER } from '../../core/curve.ts'
-import { DEVELOPMENT_ALPHA, isDevelopmentKey, parseVerificationKey, verificationKeyId } from '../../core/groth16-key.ts'
+import {
+  DEVELOPMENT_ALPHA,
+  isDevelopmentKey,
+  parseVerificationKey,
+  verificationKeyId,
+} from '../../core/groth16-key.ts'
 import { refusal } from '../support/refusal.ts'
 
 type Json = Record<string, unknown>
