@@ -11,6 +11,8 @@ import { addDigits } from './kernels/scalars.ts'
 import { addTransform } from './kernels/transform.ts'
 import { isSound } from './self-test.ts'
 import { Layout } from '../../core/wasm/layout.ts'
+import { ModuleMemory, instantiate } from '../../core/wasm/memory.ts'
+import type { ModuleFunctions, ModuleInstance } from '../../core/wasm/memory.ts'
 import { ModuleBuilder } from '../../core/wasm/code.ts'
 import { moduleBytes } from '../../core/wasm/binary.ts'
 
@@ -74,73 +76,19 @@ export async function startEngine(kinds: readonly EngineKind[] = ENGINE_KINDS): 
   throw new ZerocardError('PROVING_FAILED', 'this browser computes wrongly')
 }
 
-/** The functions of a module, by name. */
-export type EngineFunctions = Readonly<Record<string, (...operands: number[]) => number>>
-
-const PAGE_BYTES = 65_536
-/** 2 GiB: addresses stay numbers without a sign. */
-const MAX_PAGES = 32_768
-
 /** An instance of the module with its memory. */
-export class Engine {
+export class Engine extends ModuleMemory {
   readonly module: EngineModule
-  readonly call: EngineFunctions
-  readonly #memory: WebAssembly.Memory
-  #end: number
-  #highest = 0
+  readonly call: ModuleFunctions
 
-  private constructor(module: EngineModule, memory: WebAssembly.Memory, call: EngineFunctions) {
+  private constructor(module: EngineModule, { memory, functions }: ModuleInstance) {
+    super(memory, module.layout)
     this.module = module
-    this.call = call
-    this.#memory = memory
-    this.#end = module.layout.end
-    module.layout.write(new Uint8Array(memory.buffer))
+    this.call = functions
   }
 
   /** @throws WebAssembly.CompileError where the browser lacks what the kind needs. */
   static async start(module: EngineModule): Promise<Engine> {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES })
-    const { instance } = await WebAssembly.instantiate(module.bytes, { env: { memory } })
-    return new Engine(module, memory, instance.exports as unknown as EngineFunctions)
-  }
-
-  /** Room for bytes, aligned to 16. It is not zero. */
-  allocate(bytes: number): number {
-    const address = this.#end
-    this.#end += Math.ceil(bytes / 16) * 16
-    const missing = this.#end - this.#memory.buffer.byteLength
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES))
-    return address
-  }
-
-  /** Runs work whose allocations are given back afterwards. */
-  temporarily<T>(work: () => T): T {
-    const end = this.#end
-    try {
-      return work()
-    } finally {
-      this.#highest = Math.max(this.#highest, this.#end)
-      this.#end = end
-    }
-  }
-
-  /** Overwrites everything that was given back. */
-  wipe(): void {
-    if (this.#highest > this.#end) this.bytes(this.#end, this.#highest - this.#end).fill(0)
-    this.#highest = 0
-    this.module.layout.wipe(this.bytes(0, this.module.layout.end))
-  }
-
-  /** Views end when memory grows: ask again after each allocation. */
-  bytes(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, address, length)
-  }
-
-  words(address: number, length: number): Uint32Array {
-    return new Uint32Array(this.#memory.buffer, address, length)
-  }
-
-  digits(address: number, length: number): Int16Array {
-    return new Int16Array(this.#memory.buffer, address, length)
+    return new Engine(module, await instantiate(module.bytes, module.layout))
   }
 }

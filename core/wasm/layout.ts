@@ -4,6 +4,10 @@ import type { I32 } from './code.ts'
 /** Alignment of everything in memory, the width of a vector. */
 const ALIGNMENT = 16
 
+export function aligned(address: number): number {
+  return Math.ceil(address / ALIGNMENT) * ALIGNMENT
+}
+
 /** Nothing is at address 0, so that 0 can mean nothing. */
 const START = 64
 
@@ -43,7 +47,7 @@ export class Layout {
 
   #take(bytes: number): number {
     const address = this.#end
-    this.#end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+    this.#end = aligned(address + bytes)
     return address
   }
 }

@@ -1,31 +1,24 @@
 import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
+import { ModuleMemory, instantiate } from '../../../core/wasm/memory.ts'
+import type { Address, ModuleFunctions, ModuleInstance } from '../../../core/wasm/memory.ts'
 import { createPairingModule } from './module.ts'
 import type { PairingModule } from './module.ts'
 
-/** A place in the machine's memory. */
-export type Address = number
-
-type Functions = Readonly<Record<string, (...operands: number[]) => number>>
-
-const PAGE_BYTES = 65_536
-const ALIGNMENT = 16
 /** Bytes of an integer as it is read and written. */
 const INTEGER_BYTES = 32
+/** Words of 64 bits in it, the lowest first. */
+const INTEGER_WORDS = INTEGER_BYTES / 8
 
 /** An instance of the module with its memory. */
-export class PairingMachine {
+export class PairingMachine extends ModuleMemory {
   readonly module: PairingModule
-  readonly #functions: Functions
-  readonly #memory: WebAssembly.Memory
+  readonly #functions: ModuleFunctions
   readonly #integers: readonly [Address, Address]
-  #end: Address
 
-  private constructor(module: PairingModule, memory: WebAssembly.Memory, functions: Functions) {
+  private constructor(module: PairingModule, { memory, functions }: ModuleInstance) {
+    super(memory, module.layout)
     this.module = module
     this.#functions = functions
-    this.#memory = memory
-    this.#end = module.layout.end
-    module.layout.write(new Uint8Array(memory.buffer))
     this.#integers = [this.allocate(INTEGER_BYTES), this.allocate(INTEGER_BYTES)]
   }
 
@@ -33,10 +26,7 @@ export class PairingMachine {
   static async start(): Promise<PairingMachine | undefined> {
     const module = createPairingModule()
     if (!WebAssembly.validate(module.bytes)) return undefined
-    const pages = Math.ceil(module.layout.end / PAGE_BYTES)
-    const memory = new WebAssembly.Memory({ initial: pages })
-    const { instance } = await WebAssembly.instantiate(module.bytes, { env: { memory } })
-    return new PairingMachine(module, memory, instance.exports as unknown as Functions)
+    return new PairingMachine(module, await instantiate(module.bytes, module.layout))
   }
 
   /** Calls a function of the module. @throws TypeError if there is none of this name. */
@@ -44,29 +34,6 @@ export class PairingMachine {
     const called = this.#functions[name]
     if (called === undefined) throw new TypeError(`the machine has no function ${name}`)
     return called(...operands)
-  }
-
-  allocate(bytes: number): Address {
-    const address = Math.ceil(this.#end / ALIGNMENT) * ALIGNMENT
-    this.#end = address + bytes
-    const missing = this.#end - this.#memory.buffer.byteLength
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE_BYTES))
-    return address
-  }
-
-  /** Runs work whose allocations are given back afterwards. */
-  temporarily<T>(work: () => T): T {
-    const end = this.#end
-    try {
-      return work()
-    } finally {
-      this.#end = end
-    }
-  }
-
-  /** Views end when memory grows: ask again after each allocation. */
-  bytes(address: Address, length: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, address, length)
   }
 
   copy(address: Address, length: number): Uint8Array {
@@ -82,12 +49,10 @@ export class PairingMachine {
 
   /** Writes an integer below 2^255 for each lane, as an element of the field. */
   read(to: Address, ...integers: readonly [bigint, bigint]): void {
-    const view = new DataView(this.#memory.buffer)
-    integers.forEach((integer, lane) => {
-      for (let i = 0; i < 4; i++) {
-        const word = BigInt.asUintN(64, integer >> BigInt(64 * i))
-        view.setBigUint64((this.#integers[lane] ?? 0) + 8 * i, word, true)
-      }
+    this.#integers.forEach((at, lane) => {
+      const words = this.longs(at, INTEGER_WORDS)
+      const integer = integers[lane as 0 | 1]
+      words.forEach((_, i) => (words[i] = BigInt.asUintN(64, integer >> BigInt(64 * i))))
     })
     this.call('fq_read', to, ...this.#integers)
   }
@@ -95,11 +60,9 @@ export class PairingMachine {
   /** The elements of a slot as integers below q. */
   write(from: Address): [bigint, bigint] {
     this.call('fq_write', ...this.#integers, from)
-    const view = new DataView(this.#memory.buffer)
     return this.#integers.map((at) => {
-      let integer = 0n
-      for (let i = 3; i >= 0; i--) integer = (integer << 64n) | view.getBigUint64(at + 8 * i, true)
-      return integer % CURVE_FIELD_ORDER
+      const words = this.longs(at, INTEGER_WORDS)
+      return words.reduceRight((high, word) => (high << 64n) | word, 0n) % CURVE_FIELD_ORDER
     }) as [bigint, bigint]
   }
 }

@@ -1,6 +1,7 @@
 import { CURVE_PARAMETER } from '../../../core/curve.ts'
+import type { Address } from '../../../core/wasm/memory.ts'
 import { nonAdjacentForm } from '../non-adjacent.ts'
-import type { Address, PairingMachine } from './machine.ts'
+import type { PairingMachine } from './machine.ts'
 import { PARAMETER_DIGITS } from './point-lanes.ts'
 import type { Lanes, Point, PointLanes } from './point-lanes.ts'
 

@@ -1,9 +1,10 @@
 import { CURVE_FIELD_ORDER, CURVE_PARAMETER } from '../../../core/curve.ts'
 import { ZerocardError } from '../../../core/errors.ts'
 import type { G1Coordinates, G2Coordinates } from '../../../core/groth16-key.ts'
+import type { Address } from '../../../core/wasm/memory.ts'
 import { nonAdjacentForm } from '../non-adjacent.ts'
 import type { CompressedPoint } from './compressed.ts'
-import type { Address, PairingMachine } from './machine.ts'
+import type { PairingMachine } from './machine.ts'
 
 /** A point as the machine scatters it: it can be put into any lane. */
 export type Point = Uint8Array

@@ -1,5 +1,6 @@
+import type { Address } from '../../../core/wasm/memory.ts'
 import type { Coefficient } from '../coefficients.ts'
-import type { Address, PairingMachine } from './machine.ts'
+import type { PairingMachine } from './machine.ts'
 import { twos } from './point-lanes.ts'
 import type { Point, PointLanes } from './point-lanes.ts'
 
