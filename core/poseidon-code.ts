@@ -14,6 +14,7 @@ import {
   carry,
   join,
   limbsOf,
+  modulusOf,
   product,
   reduced,
   split,
@@ -24,6 +25,8 @@ import type { Int } from './wasm/limbs.ts'
 // limbs. Nearly all of its time goes into inner products with constants. They are taken pointwise,
 // after Karatsuba: an element is kept as the values of its limbs and of sums of them at 36 points,
 // where 81 products of limbs would be, and a whole sum is put together and reduced once.
+
+const MODULUS = modulusOf(FIELD_ORDER)
 
 /** Three blocks of three limbs; of both levels the points are the parts and the sums of two. */
 const PARTS = 3
@@ -271,7 +274,7 @@ function addSteps(module: ModuleBuilder, width: number): Step {
     }),
     /** From an integer, with a constant added. */
     enter: module.define('enterOne', ['i32', 'i32', 'i32'] as const, (f, [to, from, addend]) => {
-      const limbs = product(f, split(f, from), radixSquared)
+      const limbs = product(f, MODULUS, split(f, from), radixSquared)
       loadLimbs(addend).forEach((limb, i) => {
         addTo(f, at(limbs, i), limb)
       })
@@ -281,8 +284,9 @@ function addSteps(module: ModuleBuilder, width: number): Step {
     /** The fifth power. */
     box: module.define('box', two, (f, [to, from]) => {
       const x = loadLimbs(from).map((limb) => f.let(limb))
-      const square = product(f, x, x)
-      storeLimbs(f, to, product(f, product(f, square, square), x))
+      const square = product(f, MODULUS, x, x)
+      const power = product(f, MODULUS, product(f, MODULUS, square, square), x)
+      storeLimbs(f, to, power)
     }),
     spread: module.define('spread', two, (f, [to, from]) => {
       addSpread(f, to, from)
@@ -291,12 +295,16 @@ function addSteps(module: ModuleBuilder, width: number): Step {
       'inner',
       ['i32', 'i32', 'i32', 'i32'] as const,
       (f, [to, row, vector, addend]) => {
-        storeLimbs(f, to, reduced(f, innerProduct(f, width, row, vector), loadLimbs(addend)))
+        storeLimbs(
+          f,
+          to,
+          reduced(f, MODULUS, innerProduct(f, width, row, vector), loadLimbs(addend)),
+        )
       },
     ),
     leave: module.define('leave', two, (f, [to, from]) => {
-      const limbs = product(f, loadLimbs(from), [i64.const(1n)])
-      belowModulus(f, limbs)
+      const limbs = product(f, MODULUS, loadLimbs(from), [i64.const(1n)])
+      belowModulus(f, MODULUS, limbs)
       join(f, to, limbs)
     }),
   }

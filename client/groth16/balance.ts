@@ -1,5 +1,6 @@
+import { G1_BYTES } from '../../core/artifacts/zkey.ts'
 import { finitePoints } from './proof-sums.ts'
-import { G1_BYTES, wordsOf } from './proving-key.ts'
+import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 
 // Two threads share a proof: one takes the sums of A and B, the other that of C with the quotient.

@@ -1,8 +1,9 @@
+import { G1_BYTES } from '../../core/artifacts/zkey.ts'
 import type { Engine, Group } from './engine.ts'
 import { SCALAR_BYTES, importPoints, multiply } from './multiexp.ts'
 import type { PointTable, Step } from './multiexp.ts'
 import type { AffinePoint } from './shifted-sum.ts'
-import { G1_BYTES, wordsOf } from './proving-key.ts'
+import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { Quotient } from './quotient.ts'
 

@@ -1,8 +1,9 @@
 import { ZerocardError } from '../../core/errors.ts'
+import { COEFFICIENT_BYTES } from '../../core/artifacts/zkey.ts'
 import type { Engine } from './engine.ts'
 import { ENTRY_BYTES } from './kernels/transform.ts'
 import { SCALAR_BYTES } from './multiexp.ts'
-import { COEFFICIENT_BYTES, wordsOf } from './proving-key.ts'
+import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { CosetTransform } from './transform.ts'
 

@@ -1,10 +1,10 @@
+import { G1_BYTES } from '../../core/artifacts/zkey.ts'
 import { startEngine } from './engine.ts'
 import type { EngineKind } from './engine.ts'
 import type { Step } from './multiexp.ts'
 import type { AffinePoint } from './shifted-sum.ts'
 import { ProofSums } from './proof-sums.ts'
 import type { Blinding, SumName } from './proof-sums.ts'
-import { G1_BYTES } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 
 /** What the sums cost for keys like those of this project, together 1. */

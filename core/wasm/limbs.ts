@@ -1,36 +1,71 @@
-import { FIELD_ORDER } from '../field.ts'
 import { i64, select, store } from './code.ts'
 import type { FunctionBuilder, I32, I64, Local } from './code.ts'
 
-// Arithmetic modulo the field's order in code that is generated: nine limbs in variables of 64 bits.
-// Products of two limbs of 29 bits are added up there without carries, nine of them and a multiple
-// of the modulus. Time depends on values only where it says so.
+// Arithmetic in code that is generated, with integers as limbs in variables of 64 bits. Products
+// have nine limbs of 29 bits: they are added up without carries, nine of them and a multiple of the
+// modulus. Time depends on values only where it says so.
 
 export type Int = Local<'i64'>
+
+const WORDS = [0, 1, 2, 3]
+
+/** In how many limbs an integer is kept, and of how many bits. */
+export interface Shape {
+  readonly count: number
+  readonly bits: number
+}
 
 export const LIMBS = 9
 /** Bits of a limb of a product: nine products of two and their carry stay below 2^63. */
 export const LIMB_BITS = 29
+/** Of a factor, and of a product. */
+export const FACTOR: Shape = { count: LIMBS, bits: LIMB_BITS }
 /** Montgomery's R. */
 export const RADIX = 1n << BigInt(LIMBS * LIMB_BITS)
 
-const WORDS = [0, 1, 2, 3]
-const MODULUS = limbsOf(FIELD_ORDER)
-const MINUS_INVERSE = modularInverse(-FIELD_ORDER, LIMB_BITS)
+/** An odd modulus below 2^255, as products are reduced by it. */
+export interface Modulus {
+  readonly limbs: readonly bigint[]
+  /** Of it, modulo a limb. */
+  readonly minusInverse: bigint
+}
+
+export function modulusOf(integer: bigint): Modulus {
+  return { limbs: limbsOf(integer), minusInverse: modularInverse(-integer, LIMB_BITS) }
+}
 
 /** The product over R, below 1.2 times the modulus if both factors are below 2^260 / 2^6. */
-export function product(f: FunctionBuilder, left: readonly I64[], right: readonly I64[]): Int[] {
+export function product(
+  f: FunctionBuilder,
+  modulus: Modulus,
+  left: readonly I64[],
+  right: readonly I64[],
+): Int[] {
+  return sumOfRows(f, modulus, (i) => right.map((limb) => i64.mul(at(left, i), limb)))
+}
+
+/**
+ * A sum of products over R.
+ *
+ * @param row - Of nine, what belongs to column i and those above it; nothing that is added to a
+ *   column below i.
+ */
+export function sumOfRows(
+  f: FunctionBuilder,
+  modulus: Modulus,
+  row: (i: number) => readonly (I64 | undefined)[],
+): Int[] {
   const columns = f.locals('i64', 2 * LIMBS)
   // One function may hold several products, in a loop even.
   columns.forEach((column) => {
     f.set(column, i64.const(0n))
   })
-  left.forEach((factor, i) => {
-    right.forEach((limb, j) => {
-      addTo(f, at(columns, i + j), i64.mul(factor, limb))
+  for (let i = 0; i < LIMBS; i++) {
+    row(i).forEach((term, j) => {
+      if (term) addTo(f, at(columns, i + j), term)
     })
-    reduceLowest(f, columns, i)
-  })
+    reduceLowest(f, modulus, columns, i)
+  }
   return upperHalf(f, columns)
 }
 
@@ -42,10 +77,11 @@ export function product(f: FunctionBuilder, left: readonly I64[], right: readonl
  */
 export function reduced(
   f: FunctionBuilder,
+  modulus: Modulus,
   columns: readonly Int[],
   addend: readonly I64[] = [],
 ): Int[] {
-  for (let i = 0; i < LIMBS; i++) reduceLowest(f, columns, i)
+  for (let i = 0; i < LIMBS; i++) reduceLowest(f, modulus, columns, i)
   addend.forEach((limb, i) => {
     addTo(f, at(columns, LIMBS + i), limb)
   })
@@ -53,8 +89,8 @@ export function reduced(
 }
 
 /** What is below twice the modulus, taken once off if it is not below the modulus. */
-export function belowModulus(f: FunctionBuilder, limbs: readonly Int[]): void {
-  const less = limbs.map((limb, i) => f.let(i64.sub(limb, i64.const(at(MODULUS, i)))))
+export function belowModulus(f: FunctionBuilder, modulus: Modulus, limbs: readonly Int[]): void {
+  const less = limbs.map((limb, i) => f.let(i64.sub(limb, i64.const(at(modulus.limbs, i)))))
   carry(f, less)
   const isBelow = f.let(i64.ltS(at(less, LIMBS - 1), i64.const(0n)))
   limbs.forEach((limb, i) => {
@@ -72,9 +108,9 @@ export function carry(f: FunctionBuilder, limbs: readonly Int[], bits = LIMB_BIT
 }
 
 /** The limbs of the 256-bit integer at a place, little-endian, times 2^shift. */
-export function split(f: FunctionBuilder, from: I32, bits = LIMB_BITS, shift = 0): Int[] {
+export function split(f: FunctionBuilder, from: I32, { count, bits } = FACTOR, shift = 0): Int[] {
   const words = WORDS.map((k) => f.let(i64.load(from, 8 * k)))
-  return Array.from({ length: LIMBS }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     const start = bits * i - shift
     const word = Math.max(0, Math.floor(start / 64))
     const offset = start - 64 * word
@@ -120,9 +156,8 @@ export function at<T>(items: readonly T[], index: number): T {
   return item
 }
 
-export function limbsOf(integer: bigint, bits = LIMB_BITS): bigint[] {
-  const mask = (1n << BigInt(bits)) - 1n
-  return Array.from({ length: LIMBS }, (_, i) => (integer >> BigInt(bits * i)) & mask)
+export function limbsOf(integer: bigint, { count, bits } = FACTOR): bigint[] {
+  return Array.from({ length: count }, (_, i) => BigInt.asUintN(bits, integer >> BigInt(bits * i)))
 }
 
 /** Of an odd number modulo 2^bits: each of Newton's steps doubles the bits that are right. */
@@ -133,10 +168,15 @@ export function modularInverse(odd: bigint, bits: number): bigint {
 }
 
 /** Makes a column 0 in its lowest bits by a multiple of the modulus, and carries the others up. */
-function reduceLowest(f: FunctionBuilder, columns: readonly Int[], i: number): void {
+function reduceLowest(
+  f: FunctionBuilder,
+  modulus: Modulus,
+  columns: readonly Int[],
+  i: number,
+): void {
   const lowest = at(columns, i)
-  const digit = f.let(low(i64.mul(lowest, i64.const(MINUS_INVERSE)), LIMB_BITS))
-  MODULUS.forEach((limb, j) => {
+  const digit = f.let(low(i64.mul(lowest, i64.const(modulus.minusInverse)), LIMB_BITS))
+  modulus.limbs.forEach((limb, j) => {
     addTo(f, at(columns, i + j), i64.mul(digit, i64.const(limb)))
   })
   addTo(f, at(columns, i + 1), i64.shrS(lowest, LIMB_BITS))

@@ -6,7 +6,13 @@ import { encodeProof, verifyGroth16 } from '../../core/groth16.ts'
 import { parseVerificationKey } from '../../core/groth16-key.ts'
 import { REVOCATION_SHAPE, proveFromShard, shardPrefix } from '../../core/index.ts'
 import { buildSet } from '../../server/issuer/set-threads.ts'
-import { ELEMENT_BYTES, getElement, setElement, viewOf, writeSections } from '../build/binary.ts'
+import {
+  ELEMENT_BYTES,
+  getElement,
+  setElement,
+  viewOf,
+  writeSections,
+} from '../../core/artifacts/sections.ts'
 import { makeDevelopmentKey } from '../build/keys.ts'
 import { Multiplier } from '../build/multiplier.ts'
 import { DEVELOPMENT_SEED, deriveTrapdoor } from '../build/trapdoor.ts'

@@ -20,7 +20,7 @@ const ROLES: readonly ArtifactRole[] = ['r1cs', 'wasm', 'zkey', 'vkey']
 /** Also decide what is built: the id of a key is part of the facts. */
 const CORE = join(import.meta.dirname, '../../core')
 const KEY_ID_SOURCE = join(CORE, 'groth16-key.ts')
-const WASM_SOURCES = join(CORE, 'wasm')
+const SHARED_SOURCES = ['artifacts', 'wasm'].map((name) => join(CORE, name))
 
 /**
  * A hash of everything that a circuit's results depend on: its sources, circomlib, the compiler
@@ -41,7 +41,7 @@ export function cacheKey(project: Project, name: string): string {
     ...circomFiles(project.circomlib),
     ...filesIn(import.meta.dirname, '.ts'),
     KEY_ID_SOURCE,
-    ...filesIn(WASM_SOURCES, '.ts'),
+    ...SHARED_SOURCES.flatMap((directory) => filesIn(directory, '.ts')),
   ]
   for (const path of sources) {
     add(basename(path))

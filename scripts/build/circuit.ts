@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { parseVerificationKey, verificationKeyId } from '../../core/groth16-key.ts'
 import { artifactFileName } from '../../core/manifest.ts'
 import type { CircuitFacts } from '../../core/manifest.ts'
-import { damaged } from './binary.ts'
+import { damaged } from '../../core/artifacts/sections.ts'
+import { readZkey } from '../../core/artifacts/zkey.ts'
 import { cacheKey, findDamage, measureFiles, readStamp, writeStamp } from './cache.ts'
 import { compileCircuit } from './compile.ts'
 import { makeDevelopmentKey } from './keys.ts'
@@ -15,7 +16,6 @@ import type { Project } from './project.ts'
 import { parseR1cs } from './r1cs.ts'
 import { deriveTrapdoor, DEVELOPMENT_SEED } from './trapdoor.ts'
 import { exportVerificationKey } from './verification-key.ts'
-import { readZkey } from './zkey.ts'
 
 export interface Tools {
   readonly multiplier: Multiplier

@@ -1,13 +1,10 @@
+import { G1_BYTES, G2_BYTES } from '../../core/artifacts/zkey.ts'
+import type { KeyPoints } from '../../core/artifacts/zkey.ts'
 import type { Multiplier } from './multiplier.ts'
 import { parseR1cs } from './r1cs.ts'
 import { evaluateSetup, share } from './setup.ts'
 import type { Trapdoor } from './trapdoor.ts'
 import { writeDevelopmentZkey } from './zkey.ts'
-import type { KeyPoints } from './zkey.ts'
-
-/** Affine bytes of a point of G1 and G2. */
-const G1_BYTES = 64
-const G2_BYTES = 128
 
 /**
  * Makes the proving key of a circuit directly from a trapdoor. Equal constraints and trapdoors give

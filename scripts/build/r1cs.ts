@@ -6,7 +6,7 @@ import {
   readSections,
   requireSection,
   viewOf,
-} from './binary.ts'
+} from '../../core/artifacts/sections.ts'
 
 const HEADER = 1
 const CONSTRAINTS = 2

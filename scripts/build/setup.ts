@@ -1,5 +1,6 @@
+import { ELEMENT_BYTES, setElement, viewOf } from '../../core/artifacts/sections.ts'
+import { COEFFICIENT_BYTES } from '../../core/artifacts/zkey.ts'
 import { FIELD_ORDER, invert, invertAll, reduce } from '../../core/field.ts'
-import { ELEMENT_BYTES, setElement, viewOf } from './binary.ts'
 import { forEachTerm } from './r1cs.ts'
 import type { R1cs } from './r1cs.ts'
 import { power, rootOfUnity } from './scalar-field.ts'
@@ -31,9 +32,6 @@ export interface SetupScalars {
 
 /** Montgomery's constant squared: the prover wants every coefficient multiplied with it. */
 const R_SQUARED = (1n << 512n) % FIELD_ORDER
-
-/** Bytes of one entry of section 4: matrix, constraint, wire and value. */
-const ENTRY_BYTES = 12 + ELEMENT_BYTES
 
 /**
  * Evaluates the polynomials of a circuit at tau.
@@ -103,12 +101,12 @@ class CoefficientWriter {
   constructor(r1cs: R1cs) {
     // Every term takes 36 bytes in the file, so this is room enough; finish() cuts the rest off.
     const terms = Math.ceil(r1cs.terms.length / (4 + ELEMENT_BYTES)) + r1cs.publicSignals + 1
-    this.#bytes = new Uint8Array(4 + terms * ENTRY_BYTES)
+    this.#bytes = new Uint8Array(4 + terms * COEFFICIENT_BYTES)
     this.#view = viewOf(this.#bytes)
   }
 
   add(matrix: number, constraint: number, wire: number, coefficient: bigint): void {
-    const position = 4 + this.#count * ENTRY_BYTES
+    const position = 4 + this.#count * COEFFICIENT_BYTES
     this.#view.setUint32(position, matrix, true)
     this.#view.setUint32(position + 4, constraint, true)
     this.#view.setUint32(position + 8, wire, true)
@@ -118,7 +116,7 @@ class CoefficientWriter {
 
   finish(): Uint8Array<ArrayBuffer> {
     this.#view.setUint32(0, this.#count, true)
-    return this.#bytes.subarray(0, 4 + this.#count * ENTRY_BYTES)
+    return this.#bytes.subarray(0, 4 + this.#count * COEFFICIENT_BYTES)
   }
 
   #montgomery(coefficient: bigint): bigint {

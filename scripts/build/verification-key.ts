@@ -1,6 +1,6 @@
-import { ELEMENT_BYTES, getElement, viewOf } from './binary.ts'
+import { ELEMENT_BYTES, getElement, viewOf } from '../../core/artifacts/sections.ts'
+import { G1_BYTES, readZkey } from '../../core/artifacts/zkey.ts'
 import { Bn128 } from './bn128.ts'
-import { readZkey } from './zkey.ts'
 
 type Decimals = string | readonly Decimals[]
 
@@ -16,8 +16,6 @@ export interface VerificationKeyFile {
   readonly vk_alphabeta_12: Decimals
   readonly IC: readonly Decimals[]
 }
-
-const G1_BYTES = 2 * ELEMENT_BYTES
 
 /**
  * Takes the verification key out of a proving key, with the same content as snarkjs' export.

@@ -2,6 +2,7 @@ import { FIELD_ORDER } from '../../core/field.ts'
 import { ModuleBuilder, i32, i64 } from '../../core/wasm/code.ts'
 import type { FunctionBuilder, I32, I64 } from '../../core/wasm/code.ts'
 import {
+  FACTOR,
   LIMBS,
   LIMB_BITS,
   addTo,
@@ -12,6 +13,7 @@ import {
   limbsOf,
   low,
   modularInverse,
+  modulusOf,
   product,
   split,
 } from '../../core/wasm/limbs.ts'
@@ -26,8 +28,11 @@ import type { FunctionCode, ValueType } from '../../core/wasm/binary.ts'
 /** circom's R is 2^256, nine limbs are 2^261: one factor is taken 2^5 times. */
 const PRODUCT_SHIFT = LIMBS * LIMB_BITS - 256
 
+const MODULUS = modulusOf(FIELD_ORDER)
+
 /** Bits of a limb of an inverse: steps that are taken at once, with factors up to 2^30. */
 const INVERSE_BITS = 30
+const INVERSE = { count: LIMBS, bits: INVERSE_BITS }
 
 /** `product(a, b, to)`: a * b / 2^256. */
 export function montgomeryProduct(): FunctionCode {
@@ -53,8 +58,8 @@ export function fromMontgomery(): FunctionCode {
 export function fieldInverse(): FunctionCode {
   return functionOf(['i32', 'i32', 'i32'] as const, (f, [a, , to]) => {
     const pair: Pair = {
-      f: limbsOf(FIELD_ORDER, INVERSE_BITS).map((limb) => f.let(i64.const(limb))),
-      g: split(f, a, INVERSE_BITS),
+      f: limbsOf(FIELD_ORDER, INVERSE).map((limb) => f.let(i64.const(limb))),
+      g: split(f, a, INVERSE),
     }
     const factors: Pair = { f: f.locals('i64', LIMBS), g: f.locals('i64', LIMBS) }
     f.set(at(factors.g, 0), i64.const(1n))
@@ -70,8 +75,8 @@ export function fieldInverse(): FunctionCode {
 }
 
 function storeProduct(f: FunctionBuilder, a: I32, right: readonly I64[], to: I32): void {
-  const limbs = product(f, split(f, a, LIMB_BITS, PRODUCT_SHIFT), right)
-  belowModulus(f, limbs)
+  const limbs = product(f, MODULUS, split(f, a, FACTOR, PRODUCT_SHIFT), right)
+  belowModulus(f, MODULUS, limbs)
   join(f, to, limbs)
 }
 
@@ -168,7 +173,7 @@ class Steps {
   /** (a, b) becomes the matrix times (a, b), plus multiples of the modulus, over 2^30. */
   #combine(a: readonly Int[], b: readonly Int[], multiples: readonly Int[]): void {
     const f = this.#f
-    const modulus = limbsOf(FIELD_ORDER, INVERSE_BITS)
+    const modulus = limbsOf(FIELD_ORDER, INVERSE)
     const sums = f.locals('i64', 2)
     sums.forEach((sum) => {
       f.set(sum, i64.const(0n))
@@ -202,7 +207,7 @@ class Steps {
 
 /** From between -2p and p to between 0 and p, negated first where `sign` is negative. */
 function normalize(f: FunctionBuilder, limbs: readonly Int[], sign: Int): void {
-  const modulus = limbsOf(FIELD_ORDER, INVERSE_BITS)
+  const modulus = limbsOf(FIELD_ORDER, INVERSE)
   const addIfNegative = (): void => {
     const mask = f.let(i64.shrS(at(limbs, LIMBS - 1), 63))
     limbs.forEach((limb, i) => {

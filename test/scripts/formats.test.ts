@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ZerocardError } from '../../core/errors.ts'
 import { FIELD_ORDER } from '../../core/field.ts'
-import { readSections, setElement, viewOf } from '../../scripts/build/binary.ts'
+import { readSections, setElement, viewOf } from '../../core/artifacts/sections.ts'
 import { compileCircuit, describeCompiler, runCircom } from '../../scripts/build/compile.ts'
 import { makeDevelopmentKey } from '../../scripts/build/keys.ts'
 import { Multiplier } from '../../scripts/build/multiplier.ts'
 import { forEachTerm, parseR1cs } from '../../scripts/build/r1cs.ts'
 import { deriveTrapdoor } from '../../scripts/build/trapdoor.ts'
 import { exportVerificationKey } from '../../scripts/build/verification-key.ts'
-import { isDevelopmentZkey, readZkey } from '../../scripts/build/zkey.ts'
+import { readZkey } from '../../core/artifacts/zkey.ts'
+import { isDevelopmentZkey } from '../../scripts/build/zkey.ts'
 
 const TOY = join(import.meta.dirname, 'fixtures', 'toy.circom')
 const directory = mkdtempSync(join(tmpdir(), 'zerocard-formats-'))

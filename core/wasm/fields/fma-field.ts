@@ -1,6 +1,6 @@
 import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../code.ts'
 import type { Callable, I32, Local, ModuleBuilder, V128 } from '../code.ts'
-import { modularInverse } from '../limbs.ts'
+import { carry, join, modularInverse, split } from '../limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot, SumCode } from './field-code.ts'
@@ -18,6 +18,7 @@ import type { PrimeCode } from './prime-code.ts'
 const LIMBS = 5
 const BITS = 51n
 const MASK = (1n << BITS) - 1n
+const SHAPE = { count: LIMBS, bits: Number(BITS) }
 /** Montgomery's R. */
 export const FMA_RADIX = 1n << (BITS * BigInt(LIMBS))
 
@@ -534,10 +535,7 @@ function unpackFunction(module: ModuleBuilder, name: string) {
     `${name}_unpack`,
     ['i32', 'i32', 'i32'] as const,
     (f, [to, low, high]) => {
-      const halves = [low, high].map((from) => {
-        const words = [0, 1, 2, 3].map((k) => f.let(i64.load(from, 8 * k)))
-        return Array.from({ length: LIMBS }, (_, i) => f.let(bitsAt(words, Number(BITS) * i)))
-      })
+      const halves = [low, high].map((from) => split(f, from, SHAPE))
       for (let i = 0; i < LIMBS; i++) {
         const even = v128.const((1n << 64n) - 1n, 0n)
         const [first, second] = halves.map((limbs) => i64x2.splat(limbs[i] as Local<'i64'>))
@@ -553,16 +551,6 @@ function unpackFunction(module: ModuleBuilder, name: string) {
     call: (f: FunctionBuilder, to: Place, from: readonly I32[]) =>
       f.emit(callable.call(address(to), ...from)),
   }
-}
-
-/** 51 bits of a number of 64-bit words; of the highest limb, all that is left. */
-function bitsAt(words: readonly Local<'i64'>[], from: number) {
-  const [word, shift] = [Math.floor(from / 64), from % 64]
-  const [lower, upper] = [words[word], words[word + 1]]
-  if (lower === undefined) throw new TypeError('beyond the highest word')
-  const low = shift === 0 ? lower : i64.shrU(lower, shift)
-  const both = upper === undefined || shift === 0 ? low : i64.or(low, i64.shl(upper, 64 - shift))
-  return i64.and(both, i64.const(MASK))
 }
 
 /** Writes each lane, plus the modulus, as an integer of four words. */
@@ -583,12 +571,8 @@ function packFunction(module: ModuleBuilder, name: string, p: readonly number[])
         const digits = limbs.map((limb) =>
           f.let(i64.sub(i64x2.lane(limb, lane), i64.const(LOWER_BITS))),
         )
-        digits.slice(0, -1).forEach((digit, i) => {
-          const next = digits[i + 1] as Local<'i64'>
-          f.set(next, i64.add(next, i64.shrS(digit, Number(BITS))))
-          f.set(digit, i64.and(digit, i64.const(MASK)))
-        })
-        wordsOf(digits, Number(BITS)).forEach((word, k) => f.emit(store.i64(to, word, 8 * k)))
+        carry(f, digits, SHAPE.bits)
+        join(f, to, digits, SHAPE.bits)
       }
     },
   )
@@ -596,18 +580,6 @@ function packFunction(module: ModuleBuilder, name: string, p: readonly number[])
     assertWithin(a, { value: 0.99, limb: 1 })
     f.emit(callable.call(...to, address(a)))
   }
-}
-
-/** Digits of `bits` bits, put together to four words of 64. */
-export function wordsOf(digits: readonly Local<'i64'>[], bits: number) {
-  return [0, 1, 2, 3].map((word) => {
-    const parts = digits.flatMap((digit, i) => {
-      const shift = bits * i - 64 * word
-      if (shift <= -bits || shift >= 64) return []
-      return [shift === 0 ? digit : shift > 0 ? i64.shl(digit, shift) : i64.shrU(digit, -shift)]
-    })
-    return parts.slice(1).reduce((sum, part) => i64.or(sum, part), parts[0] ?? i64.const(0n))
-  })
 }
 
 function fmaSlot(first: bigint, second = first): Uint8Array {

@@ -1,4 +1,4 @@
-import { ZerocardError } from '../../core/errors.ts'
+import { ZerocardError } from '../errors.ts'
 
 // The container of .r1cs and .zkey files: 4 characters of type, u32 version, u32 number of
 // sections, then sections of u32 number, u64 length and content. All integers are little-endian.
