@@ -26,11 +26,17 @@ const DEEP = [
   ...(isAsked('without') ? [] : ['test/defences/without.test.ts']),
 ]
 
-/** Files that start nothing and leave nothing behind: they share a process, and what it has loaded. */
+/** Files that leave nothing behind: they share a process, and what it has loaded. */
 const TOGETHER = [
-  'test/{core,circuits,docs,examples}/**/*.test.ts',
-  'test/client/{guard,pool}/*.test.ts',
+  'test/{core,circuits,docs,element,examples}/**/*.test.ts',
+  'test/client/{app,guard,pool,wallet}/*.test.ts',
+  'test/client/{http,openid4vci,openid4vp,revocations}.test.ts',
   'test/defences/places.test.ts',
+  'test/server/{http,outgoing}/*.test.ts',
+  'test/server/{config,express,secrets}.test.ts',
+  'test/server/issuer/{issuer,openid4vci,operators,order,restored,salts,service}.test.ts',
+  'test/server/trust/{seen,service}.test.ts',
+  'test/server/verifier/{counter,openid4vp,page-sessions,proofs,rotation}.test.ts',
 ]
 
 export default defineConfig({
@@ -44,6 +50,7 @@ export default defineConfig({
     // A run does not pass if a test that the threat model names was left out.
     reporters: ['default', new NamedTestsReporter('docs/threat-model.md')],
     sequence: { sequencer: LongestFirst },
+    setupFiles: ['test/support/setup.ts'],
     projects: [
       { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
       {
@@ -54,7 +61,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...TOGETHER, ...DEEP],
           globalSetup: ['test/support/postgres.ts'],
-          setupFiles: ['test/support/setup.ts'],
         },
       },
     ],

@@ -26,6 +26,12 @@ import * as z from './zod.ts'
 /** Documents of one part of a log, as it is published. */
 export const LOG_TILE = 256
 
+/** Parts of a log that are read at once: eleven years of hourly documents. */
+const MAX_TILES = 400
+
+/** Where the parts of an issuer's log are had from, by their numbers. */
+export type TileSource = (tile: number) => Promise<LogWindow>
+
 /** A status document as it was signed, opened. */
 export interface SignedStatus {
   readonly text: string
@@ -120,6 +126,29 @@ export function openLog(newest: SignedStatus, tiles: readonly LogWindow[]): Foll
   }
 }
 
+/**
+ * Opens the log before a document from parts that are asked for, one after the other.
+ *
+ * @param oldest - The epoch from which on the log is needed.
+ * @throws ZerocardError with the codes of `tiles`; `STATUS_INVALID` if they are not what the document
+ *   has signed, or too many.
+ */
+export async function readLog(
+  newest: SignedStatus,
+  oldest: number,
+  tiles: TileSource,
+): Promise<FollowedLog> {
+  const last = tileOf(Math.max(1, newest.status.epoch - 1))
+  const first = Math.min(last, tileOf(oldest))
+  // An issuer chooses its epochs: a leap must not be a way around what is to be compared.
+  if (last - first >= MAX_TILES) {
+    throw new ZerocardError('STATUS_INVALID', 'too many documents since the last that was seen')
+  }
+  const parts: LogWindow[] = []
+  for (let tile = first; tile <= last; tile++) parts.push(await tiles(tile))
+  return openLog(newest, parts)
+}
+
 /** The log of a first document, of which nothing is before. */
 export function newLog(newest: SignedStatus): FollowedLog | undefined {
   const base = { size: 0, peaks: [] }
@@ -149,6 +178,13 @@ export function compareStatus({ newest, window }: FollowedLog, other: SignedStat
   if (root === log) return 'within'
   const path = proveConsistency(window, epoch - 1, last - 1)
   return fork(other, newest, { kind: 'rewritten', root, path })
+}
+
+/** Compares two documents of an issuer where no log is known: those of one epoch contradict. */
+export function compareEpochs(known: SignedStatus, other: SignedStatus): Comparison {
+  if (known.status.epoch !== other.status.epoch) return 'later'
+  const isSame = documentHash(known.text) === documentHash(other.text)
+  return isSame ? 'within' : fork(known, other, { kind: 'same-epoch' })
 }
 
 /** The log with the document that comes next, shortened to what later comparisons need. */

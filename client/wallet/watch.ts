@@ -6,14 +6,14 @@ import { MAX_CLOCK_SKEW, readOldStatus } from '../../core/status.ts'
 import type { StatusIssuer } from '../../core/status.ts'
 import {
   LOG_TILE,
+  compareEpochs,
   compareStatus,
   continueLog,
   documentHash,
   forkEvidence,
   newLog,
-  openLog,
+  readLog,
   shortened,
-  tileOf,
 } from '../../core/status-log.ts'
 import type { Comparison, FollowedLog, Fork, SignedStatus } from '../../core/status-log.ts'
 import type { TrustList } from '../../core/trust.ts'
@@ -31,9 +31,6 @@ const MAX_WAITING = 32
 
 /** Parts that are read when there is nothing yet: half a year of hourly documents. */
 const FIRST_TILES = 20
-
-/** Parts of a log that are read at once: eleven years of hourly documents. */
-const MAX_TILES = 400
 
 /** Seconds for all of them. */
 const LOG_SECONDS = 120
@@ -152,7 +149,10 @@ export async function note(keep: Keep, met: Met, now: number): Promise<void> {
     return keep.write([{ kind: 'log', id, value }])
   }
   const newest = await signed({ from: met.from, text: log.newest })
-  const comparison = compare(log, newest, seen)
+  const comparison =
+    log.window === undefined
+      ? compareEpochs(newest, seen)
+      : compareStatus({ newest, window: log.window }, seen)
   if (typeof comparison === 'object') {
     return keep.write([forkChange(id, met.from, comparison, now)])
   }
@@ -192,30 +192,6 @@ export async function isPassed({ issuer, jwk, newest, waiting }: Log): Promise<b
     ({ status: { epoch, issuedAt } }) =>
       epoch > last.epoch && issuedAt + MAX_CLOCK_SKEW < last.issuedAt,
   )
-}
-
-/** Until the log was read, only documents of one epoch can be compared. */
-function compare({ window }: Log, newest: SignedStatus, seen: SignedStatus): Comparison {
-  if (window !== undefined) return compareStatus({ newest, window }, seen)
-  if (newest.status.epoch !== seen.status.epoch) return 'later'
-  if (documentHash(newest.text) === documentHash(seen.text)) return 'within'
-  return { first: newest.text, second: seen.text, because: { kind: 'same-epoch' } }
-}
-
-async function readLog(
-  newest: SignedStatus,
-  oldest: number,
-  tiles: (tile: number) => Promise<LogWindow>,
-): Promise<FollowedLog> {
-  const last = tileOf(Math.max(1, newest.status.epoch - 1))
-  const parts: LogWindow[] = []
-  const first = Math.min(last, tileOf(oldest))
-  // An issuer chooses its epochs: a leap must not be a way around what is to be compared.
-  if (last - first >= MAX_TILES) {
-    throw new ZerocardError('STATUS_INVALID', 'too many documents since the last that was met')
-  }
-  for (let tile = first; tile <= last; tile++) parts.push(await tiles(tile))
-  return openLog(newest, parts)
 }
 
 async function signed({ from, text }: Met): Promise<SignedStatus> {

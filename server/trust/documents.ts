@@ -6,16 +6,16 @@ import type { PublicJwk } from '../../core/jws.ts'
 import type { LogWindow } from '../../core/log.ts'
 import { openStatus, readOldStatus } from '../../core/status.ts'
 import {
+  compareEpochs,
   compareStatus,
   continueLog,
   documentHash,
   forkEvidence,
   newLog,
-  openLog,
+  readLog,
   shortened,
-  tileOf,
 } from '../../core/status-log.ts'
-import type { Comparison, FollowedLog, Fork, SignedStatus } from '../../core/status-log.ts'
+import type { FollowedLog, Fork, SignedStatus, TileSource } from '../../core/status-log.ts'
 import type { TrustedIssuer } from '../../core/trust.ts'
 import type { Database } from '../storage/database.ts'
 import type { TrustDocumentRow, TrustTables } from './tables.ts'
@@ -36,11 +36,6 @@ export type RecordOutcome =
   /** Refused: the log it speaks of is not the one that was seen before. */
   | 'fork'
 
-/** Where the parts of an issuer's log are had from, by their numbers. */
-export type TileSource = (tile: number) => Promise<LogWindow>
-
-/** Parts of a log that are read at once: eleven years of hourly documents. */
-const MAX_TILES = 400
 /** Other processes that may be faster before this one stops trying. */
 const MAX_TRIES = 10
 
@@ -131,7 +126,7 @@ export class TrustDocuments {
     if (epoch < kept.epoch) return { outcome: 'rollback', isInLog: comparison === 'within' }
     if (log !== undefined && comparison === 'next') return { log: continueLog(log, seen).window }
     if (tiles === undefined) return { log: undefined }
-    const whole = await readLog(seen, tileOf(kept.epoch), tiles)
+    const whole = await readLog(seen, kept.epoch, tiles)
     const old = compareStatus(whole, before)
     return typeof old === 'object'
       ? { outcome: 'fork', fork: old }
@@ -260,29 +255,9 @@ async function firstLog(
 ): Promise<LogWindow | undefined> {
   const log = newLog(seen)
   if (log !== undefined || tiles === undefined) return log?.window
-  return (await readLog(seen, tileOf(Math.max(1, seen.status.epoch - 1)), tiles)).window
-}
-
-async function readLog(seen: SignedStatus, first: number, tiles: TileSource): Promise<FollowedLog> {
-  const last = tileOf(Math.max(1, seen.status.epoch - 1))
-  // An issuer chooses its epochs: a leap must not be a way around what was seen before it.
-  if (last - first >= MAX_TILES) {
-    throw new ZerocardError('STATUS_INVALID', 'too many documents since the last that was seen')
-  }
-  const parts: LogWindow[] = []
-  for (let tile = first; tile <= last; tile++) parts.push(await tiles(tile))
-  return openLog(seen, parts)
+  return (await readLog(seen, Math.max(1, seen.status.epoch - 1), tiles)).window
 }
 
 function followed({ log }: TrustDocumentRow, newest: SignedStatus): FollowedLog | undefined {
   return log === null ? undefined : { newest, window: JSON.parse(log) as LogWindow }
-}
-
-/** Without its log, a document can be compared with one of its own epoch only. */
-function compareEpochs(kept: SignedStatus, seen: SignedStatus): Comparison {
-  if (kept.status.epoch !== seen.status.epoch) return 'later'
-  const because = { kind: 'same-epoch' } as const
-  return documentHash(kept.text) === documentHash(seen.text)
-    ? 'within'
-    : { first: kept.text, second: seen.text, because }
 }

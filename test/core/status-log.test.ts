@@ -7,12 +7,14 @@ import { readOldStatus, signStatus } from '../../core/status.ts'
 import {
   LOG_TILE,
   checkFork,
+  compareEpochs,
   compareStatus,
   continueLog,
   documentHash,
   forkEvidence,
   openLog,
   parseTile,
+  readLog,
   shortened,
   tileToJson,
 } from '../../core/status-log.ts'
@@ -101,6 +103,54 @@ describe('a log that was followed', () => {
     expect(openLog(newest, [whole]).window.base.size).toBe(0)
     const shifted = () => openLog(newest, [{ base: after, leaves: [] }])
     expect(refusal(shifted)).toBe('STATUS_INVALID')
+  })
+
+  test('is read part by part, from the one that has the oldest document', async () => {
+    const count = 2 * LOG_TILE + 3
+    const leaves = Array.from({ length: count }, (_, i) => leafHash(Uint8Array.of(i, i >> 8)))
+    const whole = { base: EMPTY_LOG, leaves }
+    const newest = await sign(count + 1, logRoot(frontierAt(whole, count)), 1)
+    const readFrom = async (oldest: number, change: Partial<LogWindow> = {}) => {
+      const asked: number[] = []
+      const { window } = await readLog(newest, oldest, (tile) => {
+        asked.push(tile)
+        const start = tile * LOG_TILE
+        const part = leaves.slice(start, start + LOG_TILE)
+        return Promise.resolve({ base: frontierAt(whole, start), leaves: part, ...change })
+      })
+      return { asked, size: window.base.size }
+    }
+    expect(await readFrom(1)).toEqual({ asked: [0, 1, 2], size: 0 })
+    expect(await readFrom(LOG_TILE + 1)).toEqual({ asked: [1, 2], size: LOG_TILE })
+    // What comes after the document needs no part after it.
+    expect(await readFrom(9 * LOG_TILE)).toEqual({ asked: [2], size: 2 * LOG_TILE })
+    expect(await verdictOf(() => readFrom(1, { leaves: [] }))).toBe('STATUS_INVALID')
+  })
+
+  test('is not read over more than 400 parts, and not even asked for', async () => {
+    const asked: number[] = []
+    const read = async (parts: number) => {
+      asked.length = 0
+      const newest = await sign(parts * LOG_TILE + 1, 'A'.repeat(43), 1)
+      return verdictOf(() =>
+        readLog(newest, 1, (tile) => {
+          asked.push(tile)
+          return Promise.resolve({ base: EMPTY_LOG, leaves: [] })
+        }),
+      )
+    }
+    expect([await read(400), asked.length]).toEqual(['STATUS_INVALID', 400])
+    expect([await read(401), asked.length]).toEqual(['STATUS_INVALID', 0])
+  })
+
+  test('that is not known leaves documents of one epoch to be compared', async () => {
+    const [eighth, other, ninth] = [documents[7]!, others[7]!, documents[8]!]
+    expect(compareEpochs(eighth, ninth)).toBe('later')
+    expect(compareEpochs(ninth, eighth)).toBe('later')
+    expect(compareEpochs(eighth, eighth)).toBe('within')
+    const fork = compareEpochs(eighth, other) as Fork
+    expect(fork.because).toEqual({ kind: 'same-epoch' })
+    expect(await verdictOf(() => checkFork(forkEvidence(from, fork)))).toBe('accepted')
   })
 
   test('is published in parts of a size that nobody else has', () => {
