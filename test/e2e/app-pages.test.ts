@@ -91,6 +91,17 @@ describe('the wallet’s page', () => {
     })
   }
 
+  test('says of a card whose issuer told two stories that it is not used, and of no other', async () => {
+    const standings = async (scene: string) => {
+      await page.evaluate(`showScene('${scene}', 'en', 'light')`)
+      return page.locator('.standing').allTextContents()
+    }
+    expect(await standings('cards-forked')).toEqual(['Not used'])
+    expect(await page.getByRole('button', { name: 'Save the proof' }).count()).toBe(1)
+    expect(await standings('cards')).toEqual(['Valid', 'Expired', 'Revoked', 'Not valid yet'])
+    expect(await page.getByRole('button', { name: 'Save the proof' }).count()).toBe(0)
+  })
+
   test('turns with the direction of the language', async () => {
     for (const name of ['elaborate', 'cards', 'settings', 'phrase']) {
       await page.evaluate(`showScene('${name}', 'en', 'light')`)

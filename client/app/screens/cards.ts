@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit'
 import type { TemplateResult } from 'lit'
 import { utf8 } from '../../../core/bytes.ts'
-import type { CredentialView, PendingView } from '../../wallet/types.ts'
+import type { CredentialView, ForkView, PendingView } from '../../wallet/types.ts'
 import { ask } from '../actions/keeping.ts'
 import { resume } from '../actions/receiving.ts'
 import { hostOf, valueText } from '../format.ts'
@@ -30,7 +30,9 @@ export function cardsScreen(view: View): TemplateResult {
 /** One card; what is written on it only after it was asked for. */
 function card(view: View, credential: CredentialView): TemplateResult {
   const { words, format } = view
-  const { id, title, issuer, issuerName, standing, schema } = credential
+  const { id, title, issuer, issuerName, schema } = credential
+  const isForked = forkOf(view, issuer) !== undefined
+  const standing = isForked && credential.standing !== 'revoked' ? 'unused' : credential.standing
   return html`<article class="card" aria-labelledby="title-${id}">
     <header>
       <h2 id="title-${id}">${foreign(title)}</h2>
@@ -58,9 +60,14 @@ function card(view: View, credential: CredentialView): TemplateResult {
   </article>`
 }
 
+function forkOf({ state }: View, issuer: string): ForkView | undefined {
+  return state.wallet.forks.find((one) => one.issuer === issuer)
+}
+
 /** What was found against the issuer. */
-function forkedPart({ state, words, session }: View, { issuer }: CredentialView): Part {
-  const fork = state.wallet.forks.find((one) => one.issuer === issuer)
+function forkedPart(view: View, { issuer }: CredentialView): Part {
+  const { words, session } = view
+  const fork = forkOf(view, issuer)
   if (fork === undefined) return nothing
   const save = () => session.page.save(`${hostOf(issuer)}-proof.json`, utf8(fork.evidence))
   return html`<div class="problem" role="alert">

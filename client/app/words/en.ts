@@ -143,6 +143,7 @@ export const en = {
       expired: 'Expired',
       'not-yet': 'Not valid yet',
       revoked: 'Revoked',
+      unused: 'Not used',
     },
     show: 'Show what is in it',
     hide: 'Hide what is in it',

@@ -67,6 +67,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   empty: { wallet: { ...OPEN, credentials: [] } },
   cards: { wallet: FULL, session: { opened: ['c1'], hasUpdate: true } },
+  'cards-forked': {
+    wallet: { ...OPEN, forks: [{ issuer: PERSON.issuer, foundAt: NOW, evidence: '{}' }] },
+    session: { opened: ['c1'] },
+  },
   remove: {
     wallet: OPEN,
     session: { confirming: { kind: 'remove', id: 'c1', title: 'Person' } },
