@@ -1,4 +1,4 @@
-import { G1_BYTES } from '../../core/artifacts/zkey.ts'
+import { G1_BYTES } from '../../core/iden3/zkey.ts'
 import { finitePoints } from './proof-sums.ts'
 import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'

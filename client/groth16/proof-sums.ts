@@ -1,4 +1,4 @@
-import { G1_BYTES } from '../../core/artifacts/zkey.ts'
+import { G1_BYTES } from '../../core/iden3/zkey.ts'
 import type { Engine, Group } from './engine.ts'
 import { SCALAR_BYTES, importPoints, multiply } from './multiexp.ts'
 import type { PointTable, Step } from './multiexp.ts'

@@ -1,5 +1,5 @@
 import { ZerocardError } from '../../core/errors.ts'
-import { readZkey } from '../../core/artifacts/zkey.ts'
+import { readZkey } from '../../core/iden3/zkey.ts'
 
 /** A key as the prover uses it: see `Zkey` for the lists. */
 export interface ProvingKey {

@@ -1,5 +1,5 @@
 import { ZerocardError } from '../../core/errors.ts'
-import { COEFFICIENT_BYTES } from '../../core/artifacts/zkey.ts'
+import { COEFFICIENT_BYTES } from '../../core/iden3/zkey.ts'
 import type { Engine } from './engine.ts'
 import { ENTRY_BYTES } from './kernels/transform.ts'
 import { SCALAR_BYTES } from './multiexp.ts'

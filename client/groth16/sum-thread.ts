@@ -1,4 +1,4 @@
-import { G1_BYTES } from '../../core/artifacts/zkey.ts'
+import { G1_BYTES } from '../../core/iden3/zkey.ts'
 import { startEngine } from './engine.ts'
 import type { EngineKind } from './engine.ts'
 import type { Step } from './multiexp.ts'

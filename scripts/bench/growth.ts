@@ -12,7 +12,7 @@ import {
   setElement,
   viewOf,
   writeSections,
-} from '../../core/artifacts/sections.ts'
+} from '../../core/iden3/sections.ts'
 import { makeDevelopmentKey } from '../build/keys.ts'
 import { Multiplier } from '../build/multiplier.ts'
 import { DEVELOPMENT_SEED, deriveTrapdoor } from '../build/trapdoor.ts'

@@ -20,7 +20,7 @@ const ROLES: readonly ArtifactRole[] = ['r1cs', 'wasm', 'zkey', 'vkey']
 /** Also decide what is built: the id of a key is part of the facts. */
 const CORE = join(import.meta.dirname, '../../core')
 const KEY_ID_SOURCE = join(CORE, 'groth16-key.ts')
-const SHARED_SOURCES = ['artifacts', 'wasm'].map((name) => join(CORE, name))
+const SHARED_SOURCES = ['iden3', 'wasm'].map((name) => join(CORE, name))
 
 /**
  * A hash of everything that a circuit's results depend on: its sources, circomlib, the compiler

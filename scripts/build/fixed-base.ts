@@ -1,5 +1,5 @@
 import { BatchAddition } from './batch-addition.ts'
-import { ELEMENT_BYTES } from '../../core/artifacts/sections.ts'
+import { ELEMENT_BYTES } from '../../core/iden3/sections.ts'
 import type { Bn128, Group } from './bn128.ts'
 
 export type GroupName = 'g1' | 'g2'

@@ -1,5 +1,5 @@
-import { G1_BYTES, G2_BYTES } from '../../core/artifacts/zkey.ts'
-import type { KeyPoints } from '../../core/artifacts/zkey.ts'
+import { G1_BYTES, G2_BYTES } from '../../core/iden3/zkey.ts'
+import type { KeyPoints } from '../../core/iden3/zkey.ts'
 import type { Multiplier } from './multiplier.ts'
 import { parseR1cs } from './r1cs.ts'
 import { evaluateSetup, share } from './setup.ts'

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { ELEMENT_BYTES } from '../../core/artifacts/sections.ts'
+import { ELEMENT_BYTES } from '../../core/iden3/sections.ts'
 import type { GroupName } from './fixed-base.ts'
 import type { Chunk } from './keys.worker.ts'
 import type { SharedBytes } from './setup.ts'

@@ -6,7 +6,7 @@ import {
   readSections,
   requireSection,
   viewOf,
-} from '../../core/artifacts/sections.ts'
+} from '../../core/iden3/sections.ts'
 
 const HEADER = 1
 const CONSTRAINTS = 2

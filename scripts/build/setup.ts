@@ -1,5 +1,5 @@
-import { ELEMENT_BYTES, setElement, viewOf } from '../../core/artifacts/sections.ts'
-import { COEFFICIENT_BYTES } from '../../core/artifacts/zkey.ts'
+import { ELEMENT_BYTES, setElement, viewOf } from '../../core/iden3/sections.ts'
+import { COEFFICIENT_BYTES } from '../../core/iden3/zkey.ts'
 import { FIELD_ORDER, invert, invertAll, reduce } from '../../core/field.ts'
 import { forEachTerm } from './r1cs.ts'
 import type { R1cs } from './r1cs.ts'

@@ -1,5 +1,5 @@
-import { ELEMENT_BYTES, getElement, viewOf } from '../../core/artifacts/sections.ts'
-import { G1_BYTES, readZkey } from '../../core/artifacts/zkey.ts'
+import { ELEMENT_BYTES, getElement, viewOf } from '../../core/iden3/sections.ts'
+import { G1_BYTES, readZkey } from '../../core/iden3/zkey.ts'
 import { Bn128 } from './bn128.ts'
 
 type Decimals = string | readonly Decimals[]

@@ -1,6 +1,6 @@
 import { flatten, signed, typeByte, unsigned } from '../../core/wasm/binary.ts'
 import type { Code, FunctionCode } from '../../core/wasm/binary.ts'
-import { damaged } from '../../core/artifacts/sections.ts'
+import { damaged } from '../../core/iden3/sections.ts'
 
 // Reads a WebAssembly module so that functions can be written anew and data added
 // (https://webassembly.github.io/spec/core/binary/modules.html). What is not touched stays byte for

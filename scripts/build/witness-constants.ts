@@ -1,6 +1,6 @@
 import { flatten, signed, unsigned } from '../../core/wasm/binary.ts'
 import type { Code } from '../../core/wasm/binary.ts'
-import { damaged } from '../../core/artifacts/sections.ts'
+import { damaged } from '../../core/iden3/sections.ts'
 import { PAGE, WasmReader } from './wasm-module.ts'
 import type { DataSegment, WasmModule } from './wasm-module.ts'
 

@@ -1,6 +1,6 @@
 import { FIELD_ORDER } from '../../core/field.ts'
 import type { FunctionCode } from '../../core/wasm/binary.ts'
-import { damaged, getElement, viewOf } from '../../core/artifacts/sections.ts'
+import { damaged, getElement, viewOf } from '../../core/iden3/sections.ts'
 import { functionBody, readModule, writeModule } from './wasm-module.ts'
 import type { WasmModule } from './wasm-module.ts'
 import { copyConstantsAtOnce } from './witness-constants.ts'

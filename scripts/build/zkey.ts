@@ -4,9 +4,9 @@ import {
   readSections,
   requireSection,
   writeSections,
-} from '../../core/artifacts/sections.ts'
-import { GROTH16, ZKEY_SECTION, zkeyHeader } from '../../core/artifacts/zkey.ts'
-import type { Zkey } from '../../core/artifacts/zkey.ts'
+} from '../../core/iden3/sections.ts'
+import { GROTH16, ZKEY_SECTION, zkeyHeader } from '../../core/iden3/zkey.ts'
+import type { Zkey } from '../../core/iden3/zkey.ts'
 
 /** Bytes of the hash of the circuit at the start of the last section. */
 const CIRCUIT_HASH_BYTES = 64

@@ -9,7 +9,7 @@ import {
   readSections,
   requireSection,
   viewOf,
-} from '../../core/artifacts/sections.ts'
+} from '../../core/iden3/sections.ts'
 
 // The last section of a .zkey: 64 bytes of hash of the circuit, u32 number of contributions, and
 // per contribution four points, 64 bytes of transcript, u32 type, u32 length of parameters.

@@ -1,4 +1,4 @@
-import { damaged, readSections, requireSection, viewOf } from '../../core/artifacts/sections.ts'
+import { damaged, readSections, requireSection, viewOf } from '../../core/iden3/sections.ts'
 
 // A section of a .ptau: u32 number of contributions, and per contribution points and hashes, u32
 // type, u32 length of parameters and the parameters.

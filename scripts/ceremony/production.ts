@@ -7,7 +7,7 @@ import type { CircuitFacts, FileFacts, Manifest } from '../../core/manifest.ts'
 import { transcriptToJson } from '../../core/ceremony/transcript.ts'
 import type { Transcript } from '../../core/ceremony/transcript.ts'
 import { exportVerificationKey } from '../build/verification-key.ts'
-import { readZkey } from '../../core/artifacts/zkey.ts'
+import { readZkey } from '../../core/iden3/zkey.ts'
 import {
   PUBLIC,
   ensureFolder,

@@ -1,7 +1,7 @@
 import { bn254 } from '@noble/curves/bn254.js'
 import { describe, expect, test } from 'vitest'
 import { FIELD_ORDER } from '../../core/field.ts'
-import { ELEMENT_BYTES, getElement, viewOf } from '../../core/artifacts/sections.ts'
+import { ELEMENT_BYTES, getElement, viewOf } from '../../core/iden3/sections.ts'
 import { Bn128 } from '../../scripts/build/bn128.ts'
 import { FixedBase } from '../../scripts/build/fixed-base.ts'
 import type { GroupName } from '../../scripts/build/fixed-base.ts'

@@ -7,7 +7,7 @@ import {
   isDevelopmentKey,
   parseVerificationKey,
 } from '../../core/groth16-key.ts'
-import { readSections } from '../../core/artifacts/sections.ts'
+import { readSections } from '../../core/iden3/sections.ts'
 import { compileCircuit } from '../../scripts/build/compile.ts'
 import type { CompiledCircuit } from '../../scripts/build/compile.ts'
 import { makeDevelopmentKey } from '../../scripts/build/keys.ts'

@@ -7,7 +7,7 @@ import { WitnessProgram, witnessValues } from '../../client/witness-program.ts'
 import { FIELD_ORDER, invert } from '../../core/field.ts'
 import { moduleBytes } from '../../core/wasm/binary.ts'
 import { runCircom } from '../../scripts/build/compile.ts'
-import { getElement, setElement } from '../../core/artifacts/sections.ts'
+import { getElement, setElement } from '../../core/iden3/sections.ts'
 import {
   fieldInverse,
   fromMontgomery,

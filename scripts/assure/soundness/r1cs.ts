@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { FIELD_ORDER } from '../../../core/field.ts'
-import { readSections, requireSection, viewOf } from '../../../core/artifacts/sections.ts'
+import { readSections, requireSection, viewOf } from '../../../core/iden3/sections.ts'
 import { forEachTerm, parseR1cs as parseFile } from '../../build/r1cs.ts'
 
 /** A linear combination of wires; coefficients lie around 0, which keeps products short. */
