@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  damaged,
-  readSections,
-  requireSection,
-  writeSections,
-} from '../../core/iden3/sections.ts'
+import { damaged, readSections, requireSection, writeSections } from '../../core/iden3/sections.ts'
 import { GROTH16, ZKEY_SECTION, zkeyHeader } from '../../core/iden3/zkey.ts'
 import type { Zkey } from '../../core/iden3/zkey.ts'
 
