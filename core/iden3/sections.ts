@@ -97,6 +97,11 @@ export function getElement(view: DataView, offset: number): bigint {
   return high === 0n ? low : low | (high << 128n)
 }
 
+/** Whether a header names this field: the size of an element, and the order. */
+export function isField(view: DataView, offset: number, order: bigint): boolean {
+  return view.getUint32(offset, true) === ELEMENT_BYTES && getElement(view, offset + 4) === order
+}
+
 /** Writes a 256-bit integer, little-endian. */
 export function setElement(view: DataView, offset: number, value: bigint): void {
   view.setBigUint64(offset, value & LOW_64_BITS, true)

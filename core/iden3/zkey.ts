@@ -3,7 +3,7 @@ import { FIELD_ORDER } from '../field.ts'
 import {
   ELEMENT_BYTES,
   damaged,
-  getElement,
+  isField,
   readSections,
   requireSection,
   setElement,
@@ -125,8 +125,7 @@ export function zkeyHeader(key: ZkeyHeader): Uint8Array {
 
 function readHeader(header: Uint8Array, name: string): ZkeyHeader {
   const view = viewOf(header)
-  const fields = [getElement(view, 4), getElement(view, 8 + ELEMENT_BYTES)]
-  if (fields[0] !== CURVE_FIELD_ORDER || fields[1] !== FIELD_ORDER) {
+  if (!isField(view, 0, CURVE_FIELD_ORDER) || !isField(view, 4 + ELEMENT_BYTES, FIELD_ORDER)) {
     throw damaged(name, 'not a key over BN254')
   }
   let position = POINTS_OFFSET

@@ -3,6 +3,7 @@ import {
   damaged,
   ELEMENT_BYTES,
   getElement,
+  isField,
   readSections,
   requireSection,
   viewOf,
@@ -41,7 +42,7 @@ export function parseR1cs(bytes: Uint8Array, name = 'r1cs'): R1cs {
     throw damaged(name, 'custom gates are not supported')
   }
   const header = viewOf(requireSection(sections, HEADER, name, HEADER_BYTES))
-  if (header.getUint32(0, true) !== ELEMENT_BYTES || getElement(header, 4) !== FIELD_ORDER) {
+  if (!isField(header, 0, FIELD_ORDER)) {
     throw damaged(name, 'not over the BN254 scalar field')
   }
   const wires = header.getUint32(36, true)

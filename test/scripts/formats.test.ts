@@ -109,6 +109,8 @@ describe('a proving key', () => {
     ['another protocol', () => edited(zkey, 'zkey', 1, (view) => view.setUint32(0, 2, true))],
     ['another curve', () => edited(zkey, 'zkey', 2, (view) => setElement(view, 4, 101n))],
     ['another field', () => edited(zkey, 'zkey', 2, (view) => setElement(view, 40, 101n))],
+    ['a longer curve', () => edited(zkey, 'zkey', 2, (view) => view.setUint32(0, 48, true))],
+    ['a longer field', () => edited(zkey, 'zkey', 2, (view) => view.setUint32(36, 48, true))],
     ['more wires', () => edited(zkey, 'zkey', 2, (view) => view.setUint32(72, 26, true))],
     ['other public signals', () => edited(zkey, 'zkey', 2, (view) => view.setUint32(76, 2, true))],
     ['another domain', () => edited(zkey, 'zkey', 2, (view) => view.setUint32(80, 64, true))],
