@@ -77,6 +77,8 @@ export class PointSums {
     this.reserve(references.length)
     const { pointBytes } = this.#group.code
     const pairs = new Uint32Array(references.length)
+    // Sums are written one behind the other, and read so in the next round.
+    let areFar = true
     for (;;) {
       let [from, to, length] = [0, 0, 0]
       const first = this.#room
@@ -99,7 +101,8 @@ export class PointSums {
         counts[list] = half + (count & 1)
       }
       if (length === 0) break
-      const vanished = this.#add(pairs.subarray(0, length))
+      const vanished = this.#add(pairs.subarray(0, length), areFar)
+      areFar = false
       if (vanished.size > 0) dropReferences(references, counts, vanished)
     }
     let next = 0
@@ -122,21 +125,26 @@ export class PointSums {
     })
   }
 
-  /** Adds pairs into the room. @returns Addresses of the results that are the point at infinity. */
-  #add(pairs: Uint32Array): Set<number> {
+  /**
+   * Adds pairs into the room.
+   *
+   * @param areFar - Whether their points lie anywhere in memory.
+   * @returns Addresses of the results that are the point at infinity.
+   */
+  #add(pairs: Uint32Array, areFar = false): Set<number> {
     const { pointBytes } = this.#group.code
     const vanished = new Set<number>()
     const most = 2 * (GROUPS_AT_ONCE / WAYS) * this.#lanes
     for (let from = 0; from < pairs.length; from += most) {
       const part = pairs.subarray(from, from + most)
-      this.#addPart(part, vanished)
+      this.#addPart(part, vanished, areFar)
       this.#room += (part.length >>> 1) * pointBytes
       this.#left -= part.length >>> 1
     }
     return vanished
   }
 
-  #addPart(pairs: Uint32Array, vanished: Set<number>): void {
+  #addPart(pairs: Uint32Array, vanished: Set<number>, areFar: boolean): void {
     const count = pairs.length >>> 1
     const groups = Math.ceil(count / this.#lanes) * WAYS
     const padded = (2 * groups * this.#lanes) / WAYS
@@ -146,6 +154,8 @@ export class PointSums {
     for (let i = pairs.length; i < padded; i += 2) references.set(pairs.subarray(-2), i)
     const [work, exceptions] = [this.#work, this.#exceptions]
     const add = this.#function('add')
+    // Points of a bucket lie anywhere. An addition has to wait for each of its own; here none does.
+    if (areFar) this.#function('fetch')(this.#pairs, padded, work)
     const found = add(this.#pairs, this.#room, groups, work, exceptions)
     if (found > 0) this.#settle(this.#engine.words(exceptions, found).slice(), pairs, vanished)
   }
@@ -211,7 +221,7 @@ export class PointSums {
     this.#function('double')(this.#pairs, to, groups, this.#work)
   }
 
-  #function(name: 'add' | 'double'): (...operands: number[]) => number {
+  #function(name: 'add' | 'double' | 'fetch'): (...operands: number[]) => number {
     const found = this.#engine.call[`${this.#group.name}_${name}`]
     if (found === undefined) throw new TypeError(`the module has no ${name}`)
     return found

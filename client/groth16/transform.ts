@@ -40,14 +40,16 @@ export class CosetTransform {
   /** @param data - Address of as many slots. */
   run(data: number): void {
     const { call, module } = this.#engine
-    const layers = this.#inverse.length
     // Layer k has blocks of slots >> k; the one across lanes comes before all of them, or after.
+    const last = this.#inverse.length - 1
     if (module.fr.lanes === 2) call['fr_across_inverse']?.(data, this.slots, this.#across.inverse)
-    for (let k = 0; k < layers; k++) {
+    for (let k = 0; k < last; k++) {
       call['fr_inverse']?.(data, this.slots, this.slots >> k, this.#inverse[k] as number)
     }
+    call['fr_neighbours']?.(data, this.slots)
     call['fr_scale']?.(data, this.#scale, this.slots)
-    for (let k = layers - 1; k >= 0; k--) {
+    call['fr_neighbours']?.(data, this.slots)
+    for (let k = last - 1; k >= 0; k--) {
       call['fr_forward']?.(data, this.slots, this.slots >> k, this.#forward[k] as number)
     }
     if (module.fr.lanes === 2) call['fr_across_forward']?.(data, this.slots, this.#across.forward)

@@ -21,6 +21,9 @@ export const WAYS = 2
 /** Bytes of one reference. */
 export const REFERENCE_BYTES = 4
 
+/** Bytes that processors bring from memory at once: 64, rarely 128. */
+const LINE_BYTES = 64
+
 /** Bytes of a coordinate's part in a proving key, in Montgomery form with R = 2^256. */
 const KEY_PART_BYTES = 32
 
@@ -32,11 +35,13 @@ export interface PointCode {
 }
 
 /**
- * Adds three functions:
+ * Adds four functions:
  *
  * - `NAME_add(references, to, groups, work, exceptions) → count`: sums of pairs of references, one
  *   after another to `to`. Where both have the same x, nothing is computed; the numbers of these
  *   pairs are written to `exceptions`.
+ * - `NAME_fetch(references, count, to)`: reads something of each cache line of these points, so that
+ *   `NAME_add` finds them near; writes something to `to`.
  * - `NAME_double(references, to, groups, work)`: doubles of references.
  * - `NAME_import(from, to, endomorphic, groups)`: points of a proving key, and their images under
  *   (x, y) → (β·x, y).
@@ -57,6 +62,11 @@ export function addPointFunctions(
   const entryBytes = 2 * slotBytes
   const ways = [roomFor(layout, slotBytes), roomFor(layout, slotBytes)] as const
   const each = <T>(work: (room: Room, way: number) => T): T[] => ways.map(work)
+  const mulEach = (
+    f: FunctionBuilder,
+    operands: (room: Room, way: number) => readonly [Place, Slot, Slot],
+  ): Slot[] => field.mulEach(f, each(operands))
+  const settle = (slot: Slot): void => void settled(slot, field.product)
 
   /** References at an address, one for each lane, and what lies between two of them. */
   const referencesAt = (f: FunctionBuilder, at: I32, stride: number, which: number): Reference[] =>
@@ -98,10 +108,11 @@ export function addPointFunctions(
     each((_, way) => field.reduce(f, product(entry, way), field.one))
     f.upTo(at, end, WAYS * bytes, () => {
       write(at, entry)
-      each((_, way) => {
-        const next = product(entry, way + WAYS)
-        settled(field.mul(f, next, product(entry, way), divisor(entry, way)), field.product)
-      })
+      mulEach(f, (_, way) => [
+        product(entry, way + WAYS),
+        product(entry, way),
+        divisor(entry, way),
+      ]).forEach(settle)
       f.set(entry, i32.add(entry, i32.const(WAYS * entryBytes)))
     })
   }
@@ -121,12 +132,8 @@ export function addPointFunctions(
       f.set(entry, i32.sub(entry, i32.const(WAYS * entryBytes)))
       f.set(at, i32.sub(at, i32.const(WAYS * bytes)))
       f.set(out, i32.sub(out, i32.const(WAYS * lanes * pointBytes)))
-      each(({ inverse }, way) =>
-        settled(field.mul(f, inverse, running(way), product(entry, way)), field.product),
-      )
-      each((_, way) =>
-        settled(field.mul(f, running(way), running(way), divisor(entry, way)), field.product),
-      )
+      mulEach(f, ({ inverse }, way) => [inverse, running(way), product(entry, way)]).forEach(settle)
+      mulEach(f, (_, way) => [running(way), running(way), divisor(entry, way)]).forEach(settle)
       write(at, out)
     })
   }
@@ -157,14 +164,17 @@ export function addPointFunctions(
         place(out, (way * lanes + lane) * pointBytes + offset),
       )
     const line = (way: number) => lines[way] as (typeof lines)[number]
-    const squares = each(({ t }, way) => field.sqr(f, t, line(way).slope))
+    const squares = field.sqrEach(
+      f,
+      each(({ t }, way) => [t, line(way).slope]),
+    )
     const thirds = each(({ x2, t }, way) => {
       const sum = field.add(f, x2, line(way).x, line(way).otherX)
       return field.reduce(f, x2, field.sub(f, t, squares[way] as Slot, sum))
     })
-    const rises = each(({ x1, t }, way) => {
+    const rises = mulEach(f, ({ x1, t }, way) => {
       const run = field.sub(f, x1, line(way).x, thirds[way] as Slot)
-      return field.mul(f, t, line(way).slope, run)
+      return [t, line(way).slope, run]
     })
     each(({ t }, way) => {
       const height = field.reduce(f, t, field.sub(f, t, rises[way] as Slot, line(way).y))
@@ -174,6 +184,19 @@ export function addPointFunctions(
   }
 
   const pairBytes = 2 * lanes * REFERENCE_BYTES
+  module.define(`${name}_fetch`, ['i32', 'i32', 'i32'] as const, (f, [references, count, to]) => {
+    const end = f.let(i32.add(references, i32.mul(count, i32.const(REFERENCE_BYTES))))
+    const all = f.let(i32.const(0))
+    f.upTo(references, end, REFERENCE_BYTES, () => {
+      const point = f.let(i32.and(i32.load(references), i32.const(~1)))
+      for (let at = 0; at < pointBytes; at += LINE_BYTES) {
+        f.set(all, i32.or(all, i32.load(point, at)))
+      }
+      f.set(all, i32.or(all, i32.load(point, pointBytes - 4)))
+    })
+    // What is not written would not be read either.
+    f.emit(store.i32(to, all))
+  })
   module.defineWithResult(
     `${name}_add`,
     ['i32', 'i32', 'i32', 'i32', 'i32'] as const,
@@ -211,11 +234,15 @@ export function addPointFunctions(
             rise: field.sub(f, s, gatherY(f, y2, second), y),
           }
         })
-        const sloped = each(({ s, inverse }, way) => {
-          const line = lines[way] as (typeof lines)[number]
-          return { ...line, slope: field.mul(f, s, line.rise, slotAt(inverse, field.product)) }
+        const slopes = mulEach(f, ({ s, inverse }, way) => {
+          const { rise } = lines[way] as (typeof lines)[number]
+          return [s, rise, slotAt(inverse, field.product)]
         })
-        writeThirds(f, out, sloped)
+        writeThirds(
+          f,
+          out,
+          lines.map((line, way) => ({ ...line, slope: slopes[way] as Slot })),
+        )
       })
       return count
     },

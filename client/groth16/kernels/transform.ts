@@ -1,5 +1,5 @@
 import { i32 } from '../../../core/wasm/code.ts'
-import type { I32, ModuleBuilder } from '../../../core/wasm/code.ts'
+import type { FunctionBuilder, I32, ModuleBuilder } from '../../../core/wasm/code.ts'
 import type { Layout } from '../../../core/wasm/layout.ts'
 import { place, settled, slotAt } from '../../../core/wasm/fields/field-code.ts'
 import type { Bounds, Place, Slot } from '../../../core/wasm/fields/field-code.ts'
@@ -19,7 +19,8 @@ const INTEGER_BYTES = 32
  * Adds, for slots and tables as `transform.ts` makes them:
  *
  * - `fr_forward(data, slots, width, twiddles)`: one layer of a transform from bit-reversed order, of
- *   blocks of `width` slots; `fr_inverse(…)` one of a transform to it.
+ *   blocks of `width` slots, at least four; `fr_inverse(…)` one of a transform to it.
+ * - `fr_neighbours(data, slots)`: the layer of blocks of two slots, of both; their twiddle is 1.
  * - `fr_across_forward(data, slots, twiddles)`, `fr_across_inverse(…)`: the layer across lanes.
  * - `fr_scale(data, factors, slots)`: slot by slot.
  * - `fr_product(to, a, b, slots)`: slot by slot.
@@ -35,18 +36,28 @@ const INTEGER_BYTES = 32
  */
 export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCode): void {
   const { lanes, slotBytes, elementBytes } = fr
-  const room = Array.from({ length: 3 }, () => place(layout.room(slotBytes)))
-  const [s, t, u] = room as [Place, Place, Place]
+  const room = Array.from({ length: 5 }, () => place(layout.room(slotBytes)))
+  const [s, t, u, v, w] = room as [Place, Place, Place, Place, Place]
+  /** To compute in, for each of two butterflies whose products are computed side by side. */
+  const ways = [
+    { own: s, sum: t },
+    { own: v, sum: w },
+  ] as const
   const at = (pointer: I32): Slot => slotAt(place(pointer), KEPT)
   const kept = (slot: Slot): void => void settled(slot, KEPT)
   const KEPT: Bounds = fr.product
 
+  /** Where a butterfly reads and writes, and what it computes in. */
+  interface Butterfly {
+    readonly low: Slot
+    readonly high: Slot
+    readonly twiddle: Slot
+    readonly own: Place
+    readonly sum: Place
+  }
   const butterflies = (
     name: string,
-    write: (
-      f: Parameters<PrimeCode['mul']>[0],
-      at: { readonly low: I32; readonly high: I32; readonly twiddle: I32 },
-    ) => void,
+    write: (f: FunctionBuilder, both: readonly Butterfly[]) => void,
   ): void => {
     module.define(
       name,
@@ -56,31 +67,58 @@ export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCod
         const end = f.let(i32.add(data, i32.mul(slots, i32.const(slotBytes))))
         const [high, twiddle, blockEnd] = f.locals('i32', 3)
         if (high === undefined || twiddle === undefined || blockEnd === undefined) return
+        const step = ways.length * slotBytes
         f.while(i32.ltU(data, end), () => {
           f.set(twiddle, twiddles)
           f.set(high, i32.add(data, half))
           f.set(blockEnd, high)
-          f.upTo(data, blockEnd, slotBytes, () => {
-            write(f, { low: data, high, twiddle })
-            f.set(high, i32.add(high, i32.const(slotBytes)))
-            f.set(twiddle, i32.add(twiddle, i32.const(slotBytes)))
+          f.upTo(data, blockEnd, step, () => {
+            const both = ways.map(({ own, sum }, way) => ({
+              low: slotAt(place(data, way * slotBytes), KEPT),
+              high: slotAt(place(high, way * slotBytes), KEPT),
+              twiddle: slotAt(place(twiddle, way * slotBytes), fr.reduced),
+              ...{ own, sum },
+            }))
+            write(f, both)
+            f.set(high, i32.add(high, i32.const(step)))
+            f.set(twiddle, i32.add(twiddle, i32.const(step)))
           })
           f.set(data, high)
         })
       },
     )
   }
-  butterflies('fr_inverse', (f, { low, high, twiddle }) => {
-    const [a, b] = [at(low), at(high)]
-    const difference = fr.sub(f, s, a, b)
-    kept(fr.reduce(f, a, fr.add(f, t, a, b)))
-    kept(fr.mul(f, b, difference, slotAt(place(twiddle), fr.reduced)))
+  const setLow = (f: FunctionBuilder, { low, sum }: Butterfly, other: Slot): void =>
+    kept(fr.reduce(f, low, fr.add(f, sum, low, other)))
+  butterflies('fr_inverse', (f, both) => {
+    const products = both.map((butterfly) => {
+      const { low, high, twiddle, own } = butterfly
+      const difference = fr.sub(f, own, low, high)
+      setLow(f, butterfly, high)
+      return [high, difference, twiddle] as const
+    })
+    fr.mulEach(f, products).forEach(kept)
   })
-  butterflies('fr_forward', (f, { low, high, twiddle }) => {
-    const a = at(low)
-    const b = fr.mul(f, s, at(high), slotAt(place(twiddle), fr.reduced))
-    kept(fr.reduce(f, place(high), fr.sub(f, t, a, b)))
-    kept(fr.reduce(f, a, fr.add(f, t, a, b)))
+  butterflies('fr_forward', (f, both) => {
+    const products = fr.mulEach(
+      f,
+      both.map(({ high, twiddle, own }) => [own, high, twiddle]),
+    )
+    both.forEach((butterfly, way) => {
+      const { low, high, sum } = butterfly
+      const other = products[way] as Slot
+      kept(fr.reduce(f, high, fr.sub(f, sum, low, other)))
+      setLow(f, butterfly, other)
+    })
+  })
+  module.define('fr_neighbours', ['i32', 'i32'] as const, (f, [data, slots]) => {
+    const end = f.let(i32.add(data, i32.mul(slots, i32.const(slotBytes))))
+    f.upTo(data, end, 2 * slotBytes, () => {
+      const [low, high] = [at(data), slotAt(place(data, slotBytes), KEPT)]
+      const difference = fr.sub(f, s, low, high)
+      kept(fr.reduce(f, low, fr.add(f, t, low, high)))
+      kept(fr.reduce(f, high, difference))
+    })
   })
 
   if (lanes === 2) {
@@ -94,7 +132,7 @@ export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCod
     })
     const across = (
       name: string,
-      write: (f: Parameters<PrimeCode['mul']>[0], slot: Slot, twiddle: Slot) => Slot,
+      write: (f: FunctionBuilder, slot: Slot, twiddle: Slot) => Slot,
     ): void => {
       module.define(name, ['i32', 'i32', 'i32'] as const, (f, [data, slots, twiddles]) => {
         const end = f.let(i32.add(data, i32.mul(slots, i32.const(slotBytes))))

@@ -55,6 +55,13 @@ export interface FieldCode {
   /** Reduces operands first where the product could overflow. */
   mul(f: FunctionBuilder, to: Place, a: Slot, b: Slot): Slot
   sqr(f: FunctionBuilder, to: Place, a: Slot): Slot
+  /**
+   * Products that do not wait for each other: a processor computes on one while another waits for its
+   * carries. What one is written to is no operand of another.
+   */
+  mulEach(f: FunctionBuilder, products: readonly (readonly [to: Place, a: Slot, b: Slot])[]): Slot[]
+  /** Squares, likewise. */
+  sqrEach(f: FunctionBuilder, squares: readonly (readonly [to: Place, a: Slot])[]): Slot[]
   reduce(f: FunctionBuilder, to: Place, a: Slot): Slot
   inv(f: FunctionBuilder, to: Place, a: Slot): Slot
   /** Of each lane of a reduced slot, whether it is 0: bits from the lowest. */
@@ -77,12 +84,22 @@ export interface LaneCode extends FieldCode {
     sign: '+' | '-',
     second: readonly [c: Slot, d: Slot],
   ): Slot
+  /** Several of these, as with {@link FieldCode.mulEach}. */
+  mulPairEach(f: FunctionBuilder, pairs: readonly PairOfProducts[]): Slot[]
   /** Whether two products, each of factors within these bounds, can be summed and reduced as one. */
   pairFits(a: Bounds, b: Bounds): boolean
   /** The sum of all lanes, in each of them. */
   sumOfLanes(f: FunctionBuilder, to: Place, a: Slot): Slot
   /** Of two lanes (x, y): (x + y, x - y). */
   butterflyOfLanes(f: FunctionBuilder, to: Place, a: Slot): Slot
+}
+
+/** What {@link LaneCode.mulPair} takes. */
+export interface PairOfProducts {
+  readonly to: Place
+  readonly first: readonly [a: Slot, b: Slot]
+  readonly sign: '+' | '-'
+  readonly second: readonly [c: Slot, d: Slot]
 }
 
 /** A product, or its opposite, in a sum. */
@@ -92,6 +109,14 @@ export type Product = readonly [sign: '+' | '-', a: Slot, b: Slot]
 export interface SumCode extends FieldCode {
   /** Operands are taken as they are. @throws TypeError if the sum could overflow. */
   mulSum(f: FunctionBuilder, to: Place, products: readonly Product[]): Slot
+}
+
+/** A prime field with such sums: several can be computed as with {@link FieldCode.mulEach}. */
+export interface SumsCode extends SumCode {
+  mulSumEach(
+    f: FunctionBuilder,
+    sums: readonly (readonly [to: Place, products: readonly Product[]])[],
+  ): Slot[]
 }
 
 /** The slot with these bounds. @throws TypeError if its own are wider. */

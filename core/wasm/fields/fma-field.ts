@@ -1,9 +1,29 @@
-import { FunctionBuilder, i32, i64, f64x2, i64x2, store, v128 } from '../code.ts'
-import type { Callable, I32, Local, ModuleBuilder, V128 } from '../code.ts'
-import { carry, join, modularInverse, split } from '../limbs.ts'
+import { i32, i64, f64x2, i64x2, store, v128 } from '../code.ts'
+import type { Callable, FunctionBuilder, I32, Local, ModuleBuilder, V128 } from '../code.ts'
+import { at, carry, join, split } from '../limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
-import type { Bounds, LaneCode, Place, Slot, SumCode } from './field-code.ts'
+import type { Bounds, LaneCode, Place, Product, Slot, SumsCode } from './field-code.ts'
+import {
+  BITS,
+  FMA_RADIX,
+  INTEGER,
+  LIMBS,
+  LOWER_BITS,
+  LOWER_MAGIC,
+  SHAPE,
+  SIGN_BIT,
+  SLOT_BYTES,
+  UPPER_MAGIC,
+  balancedLimbs,
+  fmaSlot,
+  loadAll,
+  loadLimb,
+  nearestToZero,
+  storeLimb,
+} from './fma-limbs.ts'
+import { MAX_PRODUCTS, WAYS, reductionBy, writeSquares, writeSums } from './fma-products.ts'
+import type { Reduction } from './fma-products.ts'
 import { BASE_BOUNDS, POWER_BOUNDS, addPower } from './power.ts'
 import { addPrimeFunctions } from './prime-code.ts'
 import type { PrimeCode } from './prime-code.ts'
@@ -15,38 +35,12 @@ import type { PrimeCode } from './prime-code.ts'
 // precision floating point arithmetic on the GPU", 2018). WebAssembly rounds to nearest only, so
 // limbs are balanced: between -2^50 and 2^50.
 
-const LIMBS = 5
-const BITS = 51n
-const MASK = (1n << BITS) - 1n
-const SHAPE = { count: LIMBS, bits: Number(BITS) }
-/** Montgomery's R. */
-export const FMA_RADIX = 1n << (BITS * BigInt(LIMBS))
-
-/** Where a rounded sum with this has its unit at 2^51. */
-const UPPER_MAGIC = 1.5 * 2 ** 103
-/** And where at 1. */
-const LOWER_MAGIC = 1.5 * 2 ** 52
-/** Bits of the doubles of these two: what is above them is the number. */
-const UPPER_BITS = 0x4668_0000_0000_0000n
-const LOWER_BITS = 0x4338_0000_0000_0000n
-
-/** Keeps a column positive while its lower bits are shifted out. */
-const BIAS = 1n << 60n
-
-/** Its bits or-ed onto an integer below it make that a double, larger by this. */
-const INTEGER = 2 ** 52
-const SIGN_BIT = 1n << 63n
-const SIGNS = v128.splat(SIGN_BIT)
-
 /** |a limb · a limb| must not reach 2^102, with limbs in units of 2^50. */
 const MAX_LIMB_PRODUCT = 4
 /** The highest limb must stay below 2^51; a value of 1 has it at 2^49.6. */
 const MAX_VALUE = 2.5
 /** Sums of doubles are exact below 2^53, also while a multiple of the modulus is taken off. */
 const MAX_LIMB = 4
-
-/** Of a sum that is reduced once: the halves of so many, at most 2^51 each, stay below the bias. */
-const MAX_PRODUCTS = 12
 
 /** What reducing adds to a product: up to half the modulus, and a little. */
 const HALF_MODULUS = 0.501
@@ -55,7 +49,7 @@ const REDUCED: Bounds = { value: 0.51, limb: 1 }
 const PRODUCT: Bounds = { value: 1.02, limb: 1 }
 
 /** What this representation has besides. */
-interface Sums extends LaneCode, SumCode {
+interface Sums extends LaneCode, SumsCode {
   /** A small multiple of a reduced element and another, reduced. */
   multiplePlus(f: FunctionBuilder, to: Place, factor: number, a: Slot, c: Slot): Slot
   multipleMinus(f: FunctionBuilder, to: Place, factor: number, a: Slot, c: Slot): Slot
@@ -78,25 +72,37 @@ export function addFmaField(
   const p = balancedLimbs(modulus)
   // Of an element as large as the modulus, in units of 2^50, and a little for what is below it.
   const topLimb = (p.at(-1) ?? 0) / 2 ** 50 + 0.001
-  const minusInverse = Number(balanced((1n << BITS) - modularInverse(modulus, Number(BITS))))
-  const functions = addFunctions(module, name, { limbs: p, minusInverse })
+  const functions = addFunctions(module, name, reductionBy(layout, modulus))
   const constant = (value: bigint): Slot =>
     slotAt(place(layout.constant(fmaSlot((value * FMA_RADIX) % modulus))), { value: 1, limb: 1 })
-  const scratch = [layout.room(SLOT_BYTES), layout.room(SLOT_BYTES)] as const
+  const scratch = Array.from({ length: WAYS }, () => [
+    layout.room(SLOT_BYTES),
+    layout.room(SLOT_BYTES),
+  ])
 
   /** Operands that can be multiplied, reduced where they could not. */
-  const fit = (f: FunctionBuilder, a: Slot, b: Slot): readonly [Slot, Slot] => {
+  const fit = (f: FunctionBuilder, a: Slot, b: Slot, way: number): readonly [Slot, Slot] => {
     if (isFit(a, b)) return [a, b]
+    const [first, second] = scratch[way] as [I32, I32]
     const [larger, smaller] = a.limb * a.value >= b.limb * b.value ? [a, b] : [b, a]
-    const once = field.reduce(f, place(scratch[0]), larger)
+    const once = field.reduce(f, place(first), larger)
     if (isFit(once, smaller)) return [once, smaller]
-    return [once, field.reduce(f, place(scratch[1]), smaller)]
+    return [once, field.reduce(f, place(second), smaller)]
   }
   const isFit = (a: Slot, b: Slot): boolean =>
     a.limb * b.limb <= MAX_LIMB_PRODUCT && product(a, b).value <= MAX_VALUE
   const productValue = ([a, b]: readonly [Bounds, Bounds]): number => a.value * b.value * ratio
   const boundsOf = (value: number): Bounds => ({ value, limb: Math.max(1, value * topLimb) })
   const product = (a: Bounds, b: Bounds): Bounds => boundsOf(productValue([a, b]) + HALF_MODULUS)
+  /** @throws TypeError if the sum could overflow. */
+  const sumValue = (products: readonly Product[]): number => {
+    const value = products.reduce((sum, [, a, b]) => sum + productValue([a, b]), HALF_MODULUS)
+    const isWide = products.some(([, a, b]) => a.limb * b.limb > MAX_LIMB_PRODUCT)
+    if (isWide || value > MAX_VALUE || products.length > MAX_PRODUCTS) {
+      throw new TypeError('a sum of products could overflow')
+    }
+    return value
+  }
   const linear =
     (operation: (a: V128, b: V128) => V128) =>
     (f: FunctionBuilder, to: Place, a: Slot, b: Slot): Slot => {
@@ -128,37 +134,52 @@ export function addFmaField(
     one: constant(1n),
     add: linear(f64x2.add),
     sub: linear(f64x2.sub),
-    mul(f, to, a, b) {
-      const [x, y] = fit(f, a, b)
-      f.emit(functions.mul.call(address(to), address(x), address(y)))
-      return slotAt(to, product(x, y))
-    },
+    mul: (f, to, a, b) => only(field.mulEach(f, [[to, a, b]])),
+    mulEach: (f, products) =>
+      inWays(products, (some) => {
+        const fitted = some.map(([to, a, b], way) => [to, ...fit(f, a, b, way)] as const)
+        f.emit(functions.sums(some.map(() => '+')).call(...fitted.flat().map(address)))
+        return fitted.map(([to, a, b]) => slotAt(to, product(a, b)))
+      }),
     mulPair: (f, to, first, sign, second) =>
-      field.mulSum(f, to, [
-        ['+', ...first],
-        [sign, ...second],
-      ]),
-    mulSum(f, to, products) {
-      const value = products.reduce((sum, [, a, b]) => sum + productValue([a, b]), HALF_MODULUS)
-      const isWide = products.some(([, a, b]) => a.limb * b.limb > MAX_LIMB_PRODUCT)
-      if (isWide || value > MAX_VALUE || products.length > MAX_PRODUCTS) {
-        throw new TypeError('a sum of products could overflow')
-      }
-      const callable = functions.sum(products.map(([sign]) => sign).join(''))
-      f.emit(
-        callable.call(address(to), ...products.flatMap(([, a, b]) => [address(a), address(b)])),
-      )
-      return slotAt(to, boundsOf(value))
-    },
+      only(field.mulPairEach(f, [{ to, first, sign, second }])),
+    mulPairEach: (f, pairs) =>
+      field.mulSumEach(
+        f,
+        pairs.map(({ to, first, sign, second }) => [
+          to,
+          [
+            ['+', ...first],
+            [sign, ...second],
+          ],
+        ]),
+      ),
+    mulSum: (f, to, products) => only(field.mulSumEach(f, [[to, products]])),
+    mulSumEach: (f, sums) =>
+      inWays(sums, (some) => {
+        const values = some.map(([, products]) => sumValue(products))
+        const operands = some.map(([to, products]) => [
+          to,
+          ...products.flatMap(([, a, b]) => [a, b]),
+        ])
+        const signs = some.map(([, products]) => products.map(([sign]) => sign).join(''))
+        f.emit(functions.sums(signs).call(...operands.flat().map(address)))
+        return some.map(([to], way) => slotAt(to, boundsOf(at(values, way))))
+      }),
     pairFits: (a, b) =>
       a.limb * b.limb <= MAX_LIMB_PRODUCT && 2 * productValue([a, b]) + HALF_MODULUS <= MAX_VALUE,
-    sqr(f, to, a) {
-      // The square doubles limbs before it multiplies them.
-      const isWide = 2 * a.limb * a.limb > MAX_LIMB_PRODUCT || !isFit(a, a)
-      const x = isWide ? field.reduce(f, place(scratch[0]), a) : a
-      f.emit(functions.sqr.call(address(to), address(x)))
-      return slotAt(to, product(x, x))
-    },
+    sqr: (f, to, a) => only(field.sqrEach(f, [[to, a]])),
+    sqrEach: (f, squares) =>
+      inWays(squares, (some) => {
+        const fitted = some.map(([to, a], way) => {
+          // The square doubles limbs before it multiplies them.
+          const isWide = 2 * a.limb * a.limb > MAX_LIMB_PRODUCT || !isFit(a, a)
+          const [room] = scratch[way] as [I32, I32]
+          return [to, isWide ? field.reduce(f, place(room), a) : a] as const
+        })
+        f.emit(functions.squares(some.length).call(...fitted.flat().map(address)))
+        return fitted.map(([to, a]) => slotAt(to, product(a, a)))
+      }),
     reduce(f, to, a) {
       // Its limbs, and those of the modulus as often as it is taken off.
       if (a.limb + Math.ceil(a.value) > 2 * MAX_LIMB) {
@@ -237,98 +258,76 @@ export function addFmaField(
   })
 }
 
-const SLOT_BYTES = 16 * LIMBS
+/** As many at once as there are ways. */
+function inWays<T>(items: readonly T[], work: (some: readonly T[]) => readonly Slot[]): Slot[] {
+  const slots: Slot[] = []
+  for (let i = 0; i < items.length; i += WAYS) slots.push(...work(items.slice(i, i + WAYS)))
+  return slots
+}
+
+function only([slot]: readonly Slot[]): Slot {
+  if (slot === undefined) throw new TypeError('nothing was computed')
+  return slot
+}
 
 interface Functions {
-  readonly mul: Callable
-  readonly sum: (signs: string) => Callable
+  /** For each way an address to write to, and two for each of its products. */
+  readonly sums: (signs: readonly string[]) => Callable
+  /** For each way an address to write to, and one. */
+  readonly squares: (ways: number) => Callable
   readonly multiple: (factor: number, sign: '+' | '-') => Callable
-  readonly sqr: Callable
   readonly reduce: Callable
   readonly zeros: (slot: I32) => I32
 }
 
-function addFunctions(module: ModuleBuilder, name: string, modulus: Modulus): Functions {
+/** `mul` for one product, else what is summed in each way. */
+function labelOf(ways: readonly string[]): string {
+  const label = ways.join('_')
+  return label === '+' ? 'mul' : `sum${label}`
+}
+
+const I32_TYPE = () => 'i32' as const
+
+function addFunctions(module: ModuleBuilder, name: string, modulus: Reduction): Functions {
   const p = modulus.limbs
-  const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
-    writeProduct(f, modulus, (g, columns) => {
-      const second = loadAll(g, b)
-      for (let i = 0; i < LIMBS; i++) {
-        const first = g.let(v128.load(a, 16 * i))
-        second.forEach((limb, j) => columns.add(i + j, first, limb))
-        columns.reduceLowest(i)
-      }
-      columns.store(to)
-    })
-  })
-  const sums = new Map<string, Callable>()
-  /** By its signs: it takes two addresses for each product. */
-  const sum = (signs: string): Callable => {
-    const known = sums.get(signs)
-    if (known !== undefined) return known
-    const operands = Array.from({ length: 1 + 2 * signs.length }, () => 'i32' as const)
-    const made = module.define(`${name}_sum${signs}`, operands, (f, [to, ...factors]) => {
-      if (to === undefined) throw new TypeError('nowhere to write to')
-      const pairs = Array.from(signs, (sign, k) => {
-        const [a, b] = factors.slice(2 * k)
-        if (a === undefined || b === undefined) throw new TypeError('a product without factors')
-        return { sign, a, b }
-      })
-      writeProduct(f, modulus, (g, columns) => {
-        // Of few products, the limbs of one factor each can stay at hand.
-        const kept = pairs.length <= 2 ? pairs.map(({ b }) => loadAll(g, b)) : []
-        const [limb, other] = [g.local('v128'), g.local('v128')]
-        for (let i = 0; i < LIMBS; i++) {
-          pairs.forEach(({ sign, a, b }, k) => {
-            const plain = v128.load(a, 16 * i)
-            g.set(limb, sign === '-' ? v128.xor(plain, SIGNS) : plain)
-            for (let j = 0; j < LIMBS; j++) {
-              g.set(other, kept[k]?.[j] ?? v128.load(b, 16 * j))
-              columns.add(i + j, limb, other)
-            }
-          })
-          columns.reduceLowest(i)
-        }
-        columns.store(to)
-      })
-    })
-    sums.set(signs, made)
+  const known = new Map<string, Callable>()
+  /** Defined once for each label. */
+  const once = (label: string, define: (label: string) => Callable): Callable => {
+    const made = known.get(label) ?? define(`${name}_${label}`)
+    known.set(label, made)
     return made
   }
-  const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
-    writeProduct(f, modulus, (g, columns) => {
-      const limbs = loadAll(g, a)
-      limbs.forEach((limb, i) => {
-        const twice = g.let(f64x2.add(limb, limb))
-        limbs.forEach((other, j) => {
-          if (j >= i) columns.add(i + j, i === j ? limb : twice, other)
-        })
-        columns.reduceLowest(i)
-      })
-      columns.store(to)
+  const sums = (ways: readonly string[]): Callable =>
+    once(labelOf(ways), (label) => {
+      const operands = ways.flatMap((signs) =>
+        Array.from({ length: 1 + 2 * signs.length }, I32_TYPE),
+      )
+      return module.define(label, operands, (f, addresses) =>
+        writeSums(f, modulus, ways, addresses),
+      )
     })
-  })
+  const squares = (ways: number): Callable =>
+    once(ways === 1 ? 'sqr' : `sqr${String(ways)}`, (label) =>
+      module.define(label, Array.from({ length: 2 * ways }, I32_TYPE), (f, addresses) =>
+        writeSquares(f, modulus, ways, addresses),
+      ),
+    )
   const reduce = module.define(`${name}_reduce`, ['i32', 'i32'] as const, (f, [to, a]) => {
     const limbs = loadAll(f, a)
     reduceLimbs(f, limbs, p)
     limbs.forEach((limb, i) => f.emit(storeLimb(place(to), i, limb)))
   })
-  const multiples = new Map<string, Callable>()
-  const multiple = (factor: number, sign: '+' | '-'): Callable => {
-    const label = `${name}_times${String(factor)}${sign}`
-    const known = multiples.get(label)
-    if (known !== undefined) return known
-    const made = module.define(label, ['i32', 'i32', 'i32'] as const, (f, [to, a, c]) => {
-      const limbs = loadAll(f, a)
-      multiplyLimbs(f, limbs, factor)
-      const operation = sign === '+' ? f64x2.add : f64x2.sub
-      limbs.forEach((limb, i) => f.set(limb, operation(limb, loadLimb(place(c), i))))
-      reduceLimbs(f, limbs, p)
-      limbs.forEach((limb, i) => f.emit(storeLimb(place(to), i, limb)))
-    })
-    multiples.set(label, made)
-    return made
-  }
+  const multiple = (factor: number, sign: '+' | '-'): Callable =>
+    once(`times${String(factor)}${sign}`, (label) =>
+      module.define(label, ['i32', 'i32', 'i32'] as const, (f, [to, a, c]) => {
+        const limbs = loadAll(f, a)
+        multiplyLimbs(f, limbs, factor)
+        const operation = sign === '+' ? f64x2.add : f64x2.sub
+        limbs.forEach((limb, i) => f.set(limb, operation(limb, loadLimb(place(c), i))))
+        reduceLimbs(f, limbs, p)
+        limbs.forEach((limb, i) => f.emit(storeLimb(place(to), i, limb)))
+      }),
+    )
   const zeros = module.defineWithResult(`${name}_zeros`, ['i32'] as const, 'i32', (f, [a]) => {
     const limbs = loadAll(f, a)
     const any = limbs.slice(1).reduce<V128>((sum, limb) => v128.or(sum, limb), limbs[0] as V128)
@@ -337,137 +336,10 @@ function addFunctions(module: ModuleBuilder, name: string, modulus: Modulus): Fu
     const bit = (lane: 0 | 1): I32 => i32.wrap(i64.and(i64x2.lane(zero, lane), i64.const(1n)))
     return i32.or(bit(0), i32.shl(bit(1), i32.const(1)))
   })
-  return { mul, sum, multiple, sqr, reduce, zeros }
-}
-
-/**
- * Writes a product. Bits of doubles are added as integers, so that every sum is too large by a
- * constant; a first pass finds out by which, and columns begin with its opposite.
- */
-function writeProduct(
-  f: FunctionBuilder,
-  modulus: Modulus,
-  write: (f: FunctionBuilder, columns: Columns) => void,
-): void {
-  const unused = new FunctionBuilder([])
-  const first = new Columns(unused, modulus)
-  write(unused, first)
-  write(f, new Columns(f, modulus, first.excess))
-}
-
-/** The columns of a product while it is summed and reduced, as integers. */
-class Columns {
-  readonly #f: FunctionBuilder
-  readonly #constants: Constants
-  readonly #columns: Local<'v128'>[]
-  readonly #isBegun: boolean[]
-  readonly #upper: Local<'v128'>
-  readonly #digit: Local<'v128'>
-  readonly #offsets = new Array<bigint>(2 * LIMBS).fill(0n)
-  readonly #begin: readonly bigint[]
-  /** By how much each column is too large when it is used. */
-  readonly excess = new Array<bigint>(2 * LIMBS).fill(0n)
-
-  constructor(f: FunctionBuilder, modulus: Modulus, excess: readonly bigint[] = []) {
-    this.#f = f
-    this.#begin = excess
-    this.#constants = constantsOf(f, modulus)
-    this.#columns = f.locals('v128', 2 * LIMBS)
-    this.#isBegun = this.#columns.map(() => false)
-    this.#upper = f.local('v128')
-    this.#digit = f.local('v128')
-  }
-
-  /** Adds a product of two limbs to a column, and its upper half to the next. */
-  add(column: number, a: V128, b: V128): void {
-    const { upper, lower } = this.#halves(a, b)
-    this.#collect(column + 1, upper, UPPER_BITS)
-    this.#collect(column, lower, LOWER_BITS)
-  }
-
-  /** Adds a multiple of the modulus that makes a column 0 modulo 2^51, and carries what is above. */
-  reduceLowest(column: number): void {
-    const lowest = this.#columns[column] as Local<'v128'>
-    // What the bits are still too large by is a multiple of 2^51.
-    const { mask, integer, lowerMagic, minusInverse, p } = this.#constants
-    const low = f64x2.sub(v128.or(v128.and(lowest, mask), integer), integer)
-    this.#f.set(this.#digit, low)
-    const { lower } = this.#halves(this.#digit, minusInverse)
-    this.#f.set(this.#digit, f64x2.sub(lower, lowerMagic))
-    p.forEach((limb, j) => this.add(column + j, this.#digit, limb))
-    this.#settle(column, BIAS)
-    this.#collect(column + 1, i64x2.shrU(lowest, Number(BITS)), BIAS >> BITS)
-  }
-
-  /** Writes the upper five columns as balanced limbs. */
-  store(to: I32): void {
-    let carry: V128 | undefined
-    for (let i = 0; i < LIMBS; i++) {
-      const column = LIMBS + i
-      if (carry !== undefined) this.#collect(column, carry, BIAS >> BITS)
-      const limb = this.#columns[column] as Local<'v128'>
-      if (i === LIMBS - 1) {
-        this.#settle(column, LOWER_BITS)
-        this.#f.emit(storeLimb(place(to), i, f64x2.sub(limb, this.#constants.lowerMagic)))
-        return
-      }
-      this.#settle(column, BIAS + (1n << 50n))
-      const { mask, integer } = this.#constants
-      const low = v128.or(v128.and(limb, mask), integer)
-      const centred = f64x2.sub(low, v128.splatF64(2 ** 52 + 2 ** 50))
-      this.#f.emit(storeLimb(place(to), i, centred))
-      carry = i64x2.shrU(limb, Number(BITS))
-    }
-  }
-
-  #halves(a: V128, b: V128): { readonly upper: V128; readonly lower: V128 } {
-    const f = this.#f
-    const { upperMagic, bothMagic } = this.#constants
-    f.set(this.#upper, f64x2.relaxedMadd(a, b, upperMagic))
-    const rest = f64x2.sub(bothMagic, this.#upper)
-    return { upper: this.#upper, lower: f64x2.relaxedMadd(a, b, rest) }
-  }
-
-  /** Adds to a column something whose bits are too large by `offset`. */
-  #collect(column: number, bits: V128, offset: bigint): void {
-    const local = this.#columns[column]
-    if (local === undefined) throw new TypeError('a column beyond the highest')
-    const sum = this.#isBegun[column] === true ? local : v128.splat(-(this.#begin[column] ?? 0n))
-    this.#f.set(local, i64x2.add(sum, bits))
-    this.#isBegun[column] = true
-    this.#offsets[column] = (this.#offsets[column] ?? 0n) + offset
-  }
-
-  /** From here on, the column must be too large by `wanted`. */
-  #settle(column: number, wanted: bigint): void {
-    this.excess[column] = (this.#offsets[column] ?? 0n) - wanted
-  }
-}
-
-/** A modulus as products need it. */
-interface Modulus {
-  readonly limbs: readonly number[]
-  /** The inverse of its opposite, modulo 2^51, balanced. */
-  readonly minusInverse: number
-}
-
-/** In variables: a constant in the code would be built again at each of its uses. */
-interface Constants extends Readonly<Record<ConstantName, Local<'v128'>>> {
-  readonly p: readonly Local<'v128'>[]
-}
-
-type ConstantName = 'upperMagic' | 'lowerMagic' | 'bothMagic' | 'mask' | 'integer' | 'minusInverse'
-
-function constantsOf(f: FunctionBuilder, { limbs, minusInverse }: Modulus): Constants {
-  return {
-    upperMagic: f.let(v128.splatF64(UPPER_MAGIC)),
-    lowerMagic: f.let(v128.splatF64(LOWER_MAGIC)),
-    bothMagic: f.let(v128.splatF64(UPPER_MAGIC + LOWER_MAGIC)),
-    mask: f.let(v128.splat(MASK)),
-    integer: f.let(v128.splatF64(INTEGER)),
-    minusInverse: f.let(v128.splatF64(minusInverse)),
-    p: limbs.map((limb) => f.let(v128.splatF64(limb))),
-  }
+  // By themselves, too, for the self-test.
+  sums(['+'])
+  squares(1)
+  return { sums, squares, multiple, reduce, zeros }
 }
 
 /** Takes the nearest multiple of the modulus off, and balances limbs. */
@@ -512,15 +384,6 @@ function multiplyLimbs(f: FunctionBuilder, limbs: readonly Local<'v128'>[], fact
     }
   })
 }
-
-function loadAll(f: FunctionBuilder, pointer: I32): Local<'v128'>[] {
-  return Array.from({ length: LIMBS }, (_, i) => f.let(v128.load(pointer, 16 * i)))
-}
-
-const loadLimb = ({ pointer, offset }: Place, i: number): V128 =>
-  v128.load(pointer, offset + 16 * i)
-const storeLimb = ({ pointer, offset }: Place, i: number, limb: V128) =>
-  store.v128(pointer, limb, offset + 16 * i)
 
 function signMask(signs: readonly I32[]): V128 {
   const [low, high] = signs.map((sign) => i64.shl(i64.extendU(sign), 63))
@@ -582,19 +445,6 @@ function packFunction(module: ModuleBuilder, name: string, p: readonly number[])
   }
 }
 
-function fmaSlot(first: bigint, second = first): Uint8Array {
-  const bytes = new Uint8Array(SLOT_BYTES)
-  const view = new DataView(bytes.buffer)
-  for (const [lane, integer] of [first, second].entries()) {
-    balancedLimbs(integer).forEach((limb, i) => view.setFloat64(16 * i + 8 * lane, limb, true))
-  }
-  return bytes
-}
-
-function nearestToZero(integer: bigint, modulus: bigint): bigint {
-  return 2n * integer > modulus ? integer - modulus : integer
-}
-
 function laneOf(slot: Uint8Array, lane: number): Uint8Array {
   const element = new Uint8Array(8 * LIMBS)
   for (let i = 0; i < LIMBS; i++) {
@@ -611,17 +461,4 @@ function fmaValue(element: Uint8Array): bigint {
   for (let i = LIMBS - 1; i >= 0; i--)
     value = (value << BITS) + BigInt(view.getFloat64(8 * i, true))
   return value
-}
-
-function balancedLimbs(integer: bigint): number[] {
-  let rest = integer
-  return Array.from({ length: LIMBS }, (_, i) => {
-    const limb = i === LIMBS - 1 ? rest : balanced(rest & MASK)
-    rest = (rest - limb) >> BITS
-    return Number(limb)
-  })
-}
-
-function balanced(limb: bigint): bigint {
-  return limb >= 1n << (BITS - 1n) ? limb - (1n << BITS) : limb
 }

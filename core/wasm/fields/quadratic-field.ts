@@ -1,8 +1,8 @@
 import { i32 } from '../code.ts'
-import type { ModuleBuilder } from '../code.ts'
+import type { FunctionBuilder, I32, ModuleBuilder } from '../code.ts'
 import type { Layout } from '../layout.ts'
 import { address, place, settled, slotAt } from './field-code.ts'
-import type { FieldCode, Place, Product, Slot, SumCode } from './field-code.ts'
+import type { FieldCode, Place, Product, Slot, SumCode, SumsCode } from './field-code.ts'
 import type { PrimeCode } from './prime-code.ts'
 
 /**
@@ -26,27 +26,41 @@ export function addQuadraticField(
   const taken = (pointer: Parameters<typeof place>[0]): readonly [Slot, Slot] =>
     parts(slotAt(place(pointer), reduced))
 
-  const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
-    const [[a0, a1], [b0, b1]] = [taken(a), taken(b)]
-    const real = prime.mulPair(f, t0, [a0, b0], '-', [a1, b1])
-    const imaginary = prime.mulPair(f, t1, [a0, b1], '+', [a1, b0])
+  const writeParts = (f: FunctionBuilder, to: I32, [real, imaginary]: readonly Slot[]): void => {
+    if (real === undefined || imaginary === undefined) throw new TypeError('two parts are needed')
     prime.reduce(f, place(to), real)
     prime.reduce(f, after(place(to)), imaginary)
+  }
+
+  const mul = module.define(`${name}_mul`, ['i32', 'i32', 'i32'] as const, (f, [to, a, b]) => {
+    const [[a0, a1], [b0, b1]] = [taken(a), taken(b)]
+    const sums = prime.mulPairEach(f, [
+      { to: t0, first: [a0, b0], sign: '-', second: [a1, b1] },
+      { to: t1, first: [a0, b1], sign: '+', second: [a1, b0] },
+    ])
+    writeParts(f, to, sums)
   })
   const sqr = module.define(`${name}_sqr`, ['i32', 'i32'] as const, (f, [to, a]) => {
     const [a0, a1] = taken(a)
-    const real = prime.mul(f, t0, prime.add(f, t0, a0, a1), prime.sub(f, t1, a0, a1))
-    const half = prime.mul(f, t1, a0, a1)
-    prime.reduce(f, place(to), real)
-    prime.reduce(f, after(place(to)), prime.add(f, t2, half, half))
+    const factors = [prime.add(f, t0, a0, a1), prime.sub(f, t1, a0, a1)] as const
+    const [real, half] = prime.mulEach(f, [
+      [t0, ...factors],
+      [t2, a0, a1],
+    ]) as [Slot, Slot]
+    writeParts(f, to, [real, prime.add(f, t2, half, half)])
   })
   const inv = module.define(`${name}_inv`, ['i32', 'i32'] as const, (f, [to, a]) => {
     const [a0, a1] = taken(a)
-    const squares = [prime.sqr(f, t0, a0), prime.sqr(f, t1, a1)] as const
+    const squares = prime.sqrEach(f, [
+      [t0, a0],
+      [t1, a1],
+    ]) as [Slot, Slot]
     const norm = prime.reduce(f, t0, prime.add(f, t0, ...squares))
     const inverse = prime.inv(f, t0, norm)
-    const real = prime.mul(f, t1, a0, inverse)
-    const imaginary = prime.mul(f, t2, a1, inverse)
+    const [real, imaginary] = prime.mulEach(f, [
+      [t1, a0, inverse],
+      [t2, a1, inverse],
+    ]) as [Slot, Slot]
     prime.reduce(f, place(to), real)
     // 0 - x: what has no value but 0 is a slot less itself.
     const zero = prime.sub(f, t3, imaginary, imaginary)
@@ -66,7 +80,7 @@ export function addQuadraticField(
   }
   const pairwise =
     (operation: 'add' | 'sub') =>
-    (f: Parameters<FieldCode['add']>[0], to: Place, a: Slot, b: Slot): Slot => {
+    (f: FunctionBuilder, to: Place, a: Slot, b: Slot): Slot => {
       const real = prime[operation](f, to, a, b)
       prime[operation](f, after(to), second(a), second(b))
       return real
@@ -88,6 +102,8 @@ export function addQuadraticField(
       f.emit(sqr.call(address(to), address(fit(f, a))))
       return slotAt(to, reduced)
     },
+    mulEach: (f, products) => products.map(([to, a, b]) => field.mul(f, to, a, b)),
+    sqrEach: (f, squares) => squares.map(([to, a]) => field.sqr(f, to, a)),
     reduce(f, to, a) {
       prime.reduce(f, to, a)
       prime.reduce(f, after(to), second(a))
@@ -118,7 +134,7 @@ export function addQuadraticField(
     },
   }
   /** Operands that can be multiplied, the wider one or both reduced where they are. */
-  const fitPair = (f: Parameters<FieldCode['add']>[0], a: Slot, b: Slot): readonly [Slot, Slot] => {
+  const fitPair = (f: FunctionBuilder, a: Slot, b: Slot): readonly [Slot, Slot] => {
     if (prime.pairFits(a, b)) return [a, b]
     if (a.limb * a.value < b.limb * b.value) {
       const narrow = fit(f, b)
@@ -128,7 +144,7 @@ export function addQuadraticField(
     return prime.pairFits(narrow, b) ? [narrow, b] : [narrow, fit(f, b)]
   }
   /** The slot if it is reduced, else reduced where it is. */
-  const fit = (f: Parameters<FieldCode['add']>[0], slot: Slot): Slot =>
+  const fit = (f: FunctionBuilder, slot: Slot): Slot =>
     slot.value <= reduced.value && slot.limb <= reduced.limb
       ? settled(slot, reduced)
       : field.reduce(f, slot, slot)
@@ -140,7 +156,7 @@ export function addQuadraticField(
  *
  * @param prime - Whose products can be summed.
  */
-export function quadraticSums(layout: Layout, prime: SumCode): SumCode['mulSum'] {
+export function quadraticSums(layout: Layout, prime: SumsCode): SumCode['mulSum'] {
   const after = ({ pointer, offset }: Place): Place => place(pointer, offset + prime.slotBytes)
   const [real, imaginary] = [0, 1].map(() => place(layout.room(prime.slotBytes))) as [Place, Place]
   const parts = (slot: Slot): readonly [Slot, Slot] => [slot, slotAt(after(slot), slot)]
@@ -152,7 +168,10 @@ export function quadraticSums(layout: Layout, prime: SumCode): SumCode['mulSum']
       inReal.push([sign, a0, b0], [sign === '+' ? '-' : '+', a1, b1])
       inImaginary.push([sign, a0, b1], [sign, a1, b0])
     }
-    const sums = [prime.mulSum(f, real, inReal), prime.mulSum(f, imaginary, inImaginary)] as const
+    const sums = prime.mulSumEach(f, [
+      [real, inReal],
+      [imaginary, inImaginary],
+    ]) as [Slot, Slot]
     prime.reduce(f, to, sums[0])
     prime.reduce(f, after(to), sums[1])
     return slotAt(to, prime.reduced)

@@ -89,6 +89,10 @@ export function addScalarField(
       f.emit(functions.mul.call(address(to), address(x), address(y)))
       return slotAt(to, product(x, y))
     },
+    mulEach: (f, products) => products.map(([to, a, b]) => field.mul(f, to, a, b)),
+    sqrEach: (f, squares) => squares.map(([to, a]) => field.sqr(f, to, a)),
+    mulPairEach: (f, pairs) =>
+      pairs.map(({ to, first, sign, second }) => field.mulPair(f, to, first, sign, second)),
     mulPair(f, to, [a, b], sign, [c, d]) {
       const value = product(a, b).value + product(c, d).value - 1
       if (a.limb * b.limb + c.limb * d.limb > MAX_LIMB_PRODUCT || value > MAX_VALUE) {

@@ -32,6 +32,8 @@ interface Probed {
   readonly value: bigint
   readonly limbs: readonly number[]
   readonly to: Slot
+  /** What a second way has written. */
+  readonly other: readonly number[]
 }
 
 const MODULI = [
@@ -65,7 +67,7 @@ const FORMS: Readonly<Record<EngineKind, Form>> = {
 }
 
 /** Where the operands and the result of a probe lie, behind what the module keeps for itself. */
-const [A, B, C, D, TO] = [4096, 4352, 4608, 4864, 5120]
+const [A, B, C, D, TO, OTHER] = [4096, 4352, 4608, 4864, 5120, 5376]
 
 describe.each(KINDS)('the %s engine', (kind) => {
   const form = FORMS[kind]
@@ -115,7 +117,8 @@ describe.each(KINDS)('the %s engine', (kind) => {
       const run = exports[`probe${i}`] as () => void
       run()
       const limbs = form.read(new DataView(memory.buffer, TO))
-      return { value: integerOf(limbs), limbs, to }
+      const other = form.read(new DataView(memory.buffer, OTHER))
+      return { value: integerOf(limbs), limbs, to, other }
     })
   }
 
@@ -218,6 +221,93 @@ describe.each(KINDS)('the %s engine', (kind) => {
       }
     })
     expect(squares.length).toBeGreaterThanOrEqual(20)
+  })
+
+  const WAYS = [at(TO), at(OTHER)] as const
+  /** Operands of two ways, and what computes on them alone and side by side. */
+  type Operands = readonly [a: Slot, b: Slot, c: Slot, d: Slot]
+  const besides: readonly (readonly [
+    name: string,
+    alone: (field: LaneCode, f: FunctionBuilder, way: 0 | 1, of: Operands) => Slot,
+    each: (field: LaneCode, f: FunctionBuilder, of: readonly [Operands, Operands]) => Slot[],
+  ])[] = [
+    [
+      'products',
+      (field, f, way, [a, b]) => field.mul(f, WAYS[way], a, b),
+      (field, f, [[a, b], [c, d]]) =>
+        field.mulEach(f, [
+          [at(TO), a, b],
+          [at(OTHER), c, d],
+        ]),
+    ],
+    [
+      'squares',
+      (field, f, way, [a]) => field.sqr(f, WAYS[way], a),
+      (field, f, [[a], [b]]) =>
+        field.sqrEach(f, [
+          [at(TO), a],
+          [at(OTHER), b],
+        ]),
+    ],
+    [
+      'pairs',
+      (field, f, way, [a, b, c, d]) =>
+        field.mulPair(f, WAYS[way], [a, b], way === 0 ? '-' : '+', [c, d]),
+      (field, f, [first, second]) => {
+        const [a, b, c, d] = first
+        const [k, l, m, n] = second
+        return field.mulPairEach(f, [
+          { to: at(TO), first: [a, b], sign: '-', second: [c, d] },
+          { to: at(OTHER), first: [k, l], sign: '+', second: [m, n] },
+        ])
+      },
+    ],
+  ]
+
+  describe.each(besides)('%s side by side', (name, alone, each) => {
+    test.each(MODULI)('are what they are alone, modulo %s', (_, modulus) => {
+      const isPair = name === 'pairs'
+      const all = isPair
+        ? form.bounds.filter(({ value, limb }) => value <= 1.02 && limb <= 1)
+        : form.bounds
+      const cases = all.flatMap((first) => all.map((second) => [first, second] as const))
+      const operands = ([first, second]: (typeof cases)[number]): [Operands, Operands] => {
+        const [a, b, c, d] = [A, B, C, D].map((address, i) =>
+          slotAt(at(address), i % 2 === 0 ? first : second),
+        ) as [Slot, Slot, Slot, Slot]
+        return [
+          [a, b, c, d],
+          [d, a, b, c],
+        ]
+      }
+      const both = probes(
+        modulus,
+        cases.map((bounds) => (field, f) => each(field, f, operands(bounds))[0] as Slot),
+      )
+      const [first, second] = [0, 1].map((way) =>
+        probes(
+          modulus,
+          cases.map((bounds) => (field, f) => {
+            const [own, other] = operands(bounds)
+            return way === 0 ? alone(field, f, 0, own) : alone(field, f, 1, other)
+          }),
+        ),
+      ) as [typeof both, typeof both]
+      let compared = 0
+      cases.forEach(([of, others], i) => {
+        const [some, more] = [extremes(of, modulus), extremes(others, modulus)]
+        some.forEach((a, k) => {
+          const values = [a, more[k % more.length]!, some[(k + 1) % some.length]!, more.at(-1 - k)!]
+          const { limbs, other, to } = both[i]!(...values)
+          // To the last bit: steps are the same, however they are ordered.
+          expect(limbs).toEqual(first[i]!(...values).limbs)
+          expect(other).toEqual(second[i]!(...values).other)
+          if (k === 0) expect(to).toMatchObject({ value: first[i]!(...values).to.value })
+          compared++
+        })
+      })
+      expect(compared).toBeGreaterThanOrEqual(isPair ? 8 : 1_000)
+    })
   })
 
   if (kind !== 'fma') return
