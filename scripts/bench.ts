@@ -10,7 +10,7 @@ const HELP = `usage: npm run bench -- [--json] [--only PREFIX]
 
   --json         one JSON object a line: {"name","value","unit","runs"}
   --only PREFIX  only figures whose name begins so, such as "set." or "prove."; "growth."
-                 takes minutes and is left out otherwise`
+                 and "flood." take minutes and are left out otherwise`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

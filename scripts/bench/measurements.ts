@@ -15,7 +15,7 @@ import type { Figure, Measurement } from './figure.ts'
 import { proofGrowth, setGrowth, spread } from './growth.ts'
 import { coldProcessFigures, proverFigures } from './proving.ts'
 import { bulkFigures } from './server/bulk.ts'
-import { issuingFigures, serverFigures } from './server/measure.ts'
+import { issuingFigures, longFloodFigures, serverFigures } from './server/measure.ts'
 import { verifying } from './verifying.ts'
 import { createBenchWorld } from './world.ts'
 import type { BenchWorld } from './world.ts'
@@ -46,6 +46,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { prefix: 'growth.prove.', measure: proofGrowth, isOnRequest: true },
   { prefix: 'growth.set.', measure: setGrowth, isOnRequest: true },
   { prefix: 'growth.browser.', measure: memoryFigures, isOnRequest: true },
+  { prefix: 'flood.', measure: longFloodFigures, isOnRequest: true },
 ]
 
 async function* circuits(): AsyncGenerator<Figure> {

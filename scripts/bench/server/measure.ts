@@ -11,6 +11,7 @@ import { measureIssuing } from './issuing.ts'
 import { closedLoad, openLoad, percentile } from './load.ts'
 import type { LoadResult } from './load.ts'
 import { serveDocument, startMeasured } from './service.ts'
+import type { MeasuredService } from './service.ts'
 import { gatherVisitors } from './verifications.ts'
 import type { Visitors } from './verifications.ts'
 
@@ -19,6 +20,7 @@ import type { Visitors } from './verifications.ts'
 /** Seconds of each load; the first of its kind warms caches and the compiler and does not count. */
 const WARM_UP = 4
 const MEASURED = 10
+const LONG_FLOOD = 60
 /** Visits at a time that keep both cores busy without a long line. */
 const AT_A_TIME = 24
 /** Share of what the service can do that honest visits ask for, for times without a line. */
@@ -30,7 +32,20 @@ const MEGABYTE = 1e6
 
 type DatabaseName = 'sqlite' | 'postgres'
 
-export async function* serverFigures(): AsyncGenerator<Figure> {
+/** Visits, refusals and a short flood, on each database. */
+export function serverFigures(): Figures {
+  return onEachDatabase(verifierFigures)
+}
+
+/** A flood that lasts. */
+export function longFloodFigures(): Figures {
+  return onEachDatabase(longFloodFiguresOn)
+}
+
+type Measure = (service: MeasuredService, visitors: Visitors, name: DatabaseName) => Figures
+type Figures = AsyncGenerator<Figure>
+
+async function* onEachDatabase(measure: Measure): Figures {
   const folder = mkdtempSync(join(tmpdir(), 'zerocard-bench-'))
   const postgres = await startPostgres()
   try {
@@ -41,8 +56,9 @@ export async function* serverFigures(): AsyncGenerator<Figure> {
     })
     if (world === undefined) throw new TypeError('no world')
     writeInputs(folder)
-    yield* verifierFigures(world, folder, 'sqlite', 'sqlite:verifier.sqlite')
-    yield* verifierFigures(world, folder, 'postgres', await createPostgresDatabase(postgres.url))
+    yield* onDatabase(world, folder, 'sqlite', 'sqlite:verifier.sqlite', measure)
+    const database = await createPostgresDatabase(postgres.url)
+    yield* onDatabase(world, folder, 'postgres', database, measure)
     issuer.stop()
   } finally {
     await postgres.stop()
@@ -50,7 +66,7 @@ export async function* serverFigures(): AsyncGenerator<Figure> {
   }
 }
 
-export async function* issuingFigures(): AsyncGenerator<Figure> {
+export async function* issuingFigures(): Figures {
   const folder = mkdtempSync(join(tmpdir(), 'zerocard-bench-'))
   const postgres = await startPostgres()
   try {
@@ -63,12 +79,13 @@ export async function* issuingFigures(): AsyncGenerator<Figure> {
   }
 }
 
-async function* verifierFigures(
+async function* onDatabase(
   world: BenchWorld,
   folder: string,
   name: DatabaseName,
   database: string,
-): AsyncGenerator<Figure> {
+  measure: Measure,
+): Figures {
   const { issuer, jwk, schemas } = world.listing
   const config = {
     policies: ['policy.json'],
@@ -80,37 +97,71 @@ async function* verifierFigures(
   const visitors = await gatherVisitors(world, service)
   try {
     await closedLoad(visitors.visit, AT_A_TIME, WARM_UP)
-    const busy = assertHonest(await closedLoad(visitors.visit, AT_A_TIME, MEASURED))
-    yield figure(`server.verifications-per-s.${name}`, busy.times.length / busy.seconds, '1/s')
-    yield figure(`server.busy-p95.${name}.ms`, percentile(busy.times, 0.95), 'ms')
-    const perSecond = Math.max(2, Math.round((busy.times.length / busy.seconds) * CALM))
-    const calm = assertHonest(await openLoad(visitors.visit, perSecond, MEASURED))
-    yield figure(`server.p95.${name}.ms`, percentile(calm.times, 0.95), 'ms')
-    yield* floodFigures(visitors, name, perSecond)
-    const shouts = assertHonest(await closedLoad(visitors.shout, AT_A_TIME, MEASURED))
-    yield figure(`server.rejects-per-s.${name}`, shouts.times.length / shouts.seconds, '1/s')
-    yield figure(`server.rss.${name}.mb`, service.rss() / MEGABYTE, 'MB')
+    yield* measure(service, visitors, name)
   } finally {
     visitors.close()
     await service.stop()
   }
 }
 
-/** Honest visits while four times as many others come with proofs of nothing, or with no answer. */
-async function* floodFigures(
+async function* verifierFigures(
+  service: MeasuredService,
   visitors: Visitors,
   name: DatabaseName,
-  perSecond: number,
-): AsyncGenerator<Figure> {
+): Figures {
+  const busy = await busyLoad(visitors)
+  yield figure(`server.verifications-per-s.${name}`, busy.times.length / busy.seconds, '1/s')
+  yield figure(`server.busy-p95.${name}.ms`, percentile(busy.times, 0.95), 'ms')
+  const perSecond = calmRate(busy)
+  const calm = assertHonest(await openLoad(visitors.visit, perSecond, MEASURED))
+  yield figure(`server.p95.${name}.ms`, percentile(calm.times, 0.95), 'ms')
+  const honest = await flood(visitors, perSecond, MEASURED)
+  yield figure(`server.flooded-p95.${name}.ms`, percentile(honest.times, 0.95), 'ms')
+  yield figure(`server.flooded-lost.${name}.percent`, lostPercent(honest), '%')
+  const shouts = assertHonest(await closedLoad(visitors.shout, AT_A_TIME, MEASURED))
+  yield figure(`server.rejects-per-s.${name}`, shouts.times.length / shouts.seconds, '1/s')
+  yield figure(`server.rss.${name}.mb`, service.rss() / MEGABYTE, 'MB')
+}
+
+async function* longFloodFiguresOn(
+  service: MeasuredService,
+  visitors: Visitors,
+  name: DatabaseName,
+): Figures {
+  const perSecond = calmRate(await busyLoad(visitors))
+  const calm = assertHonest(await openLoad(visitors.visit, perSecond, MEASURED))
+  yield figure(`flood.calm-p95.${name}.ms`, percentile(calm.times, 0.95), 'ms')
+  // What a first flood makes a service take, it keeps; what counts is whether that goes on.
+  await flood(visitors, perSecond, MEASURED)
+  const before = service.rss()
+  const honest = await flood(visitors, perSecond, LONG_FLOOD)
+  yield figure(`flood.p95.${name}.ms`, percentile(honest.times, 0.95), 'ms')
+  yield figure(`flood.lost.${name}.percent`, lostPercent(honest), '%')
+  yield figure(`flood.growth.${name}.mb`, (service.rss() - before) / MEGABYTE, 'MB')
+}
+
+async function busyLoad(visitors: Visitors): Promise<LoadResult> {
+  return assertHonest(await closedLoad(visitors.visit, AT_A_TIME, MEASURED))
+}
+
+/** Visits a second that leave a service mostly idle. */
+function calmRate(busy: LoadResult): number {
+  return Math.max(2, Math.round((busy.times.length / busy.seconds) * CALM))
+}
+
+/** Honest visits while four times as many others come with proofs of nothing, or with no answer. */
+async function flood(visitors: Visitors, perSecond: number, seconds: number): Promise<LoadResult> {
   const hostile = (perSecond * FLOOD) / 2
   const [honest] = await Promise.all([
-    openLoad(visitors.visit, perSecond, MEASURED),
-    openLoad(visitors.visitInVain, hostile, MEASURED),
-    openLoad(visitors.shout, hostile, MEASURED),
+    openLoad(visitors.visit, perSecond, seconds),
+    openLoad(visitors.visitInVain, hostile, seconds),
+    openLoad(visitors.shout, hostile, seconds),
   ])
-  const lost = honest.failures / (honest.failures + honest.times.length)
-  yield figure(`server.flooded-p95.${name}.ms`, percentile(honest.times, 0.95), 'ms')
-  yield { ...figure(`server.flooded-lost.${name}.percent`, 100 * lost, '%') }
+  return honest
+}
+
+function lostPercent({ times, failures }: LoadResult): number {
+  return (100 * failures) / (failures + times.length)
 }
 
 function writeInputs(folder: string): void {
