@@ -366,6 +366,119 @@ describe.each(KINDS)('the %s engine', (kind) => {
     expect(() => probes(modulus, [piece(thirteen, '+')])).toThrow(TypeError)
   })
 
+  test.each(MODULI)('sums the farthest columns modulo %s', (_, modulus) => {
+    // Of factors a little below 2^51 both halves of a product are as large as halves can be, and of
+    // one sign: a column of twelve is beyond 2^57.
+    const bounds: Bounds = { value: 0.66, limb: 2 }
+    const most = 2 ** 51 - 2 ** 25
+    const limit = (66n * modulus) / 100n
+    const filled = [1, -1].flatMap((sign) =>
+      [1n, -1n].map((side) => {
+        const lower = Array.from({ length: 4 }, () => sign * most)
+        return [...lower, Number((side * limit - integerOf(lower)) / (1n << 204n))]
+      }),
+    )
+    const [run] = probes(modulus, [
+      (field, f) =>
+        asFma(field).mulSum(
+          ...([f, at(TO)] as const),
+          Array.from({ length: 12 }, () => ['+', slotAt(at(A), bounds), slotAt(at(B), bounds)]),
+        ),
+    ])
+    for (const a of filled) {
+      for (const b of filled) {
+        expectRight(run!(a, b), 12n * integerOf(a) * integerOf(b), radix, modulus)
+      }
+    }
+  })
+
+  describe('several at once', () => {
+    const modulus = CURVE_FIELD_ORDER
+    const [near, far]: Bounds[] = [REDUCED, { value: 1.5, limb: 1.2 }]
+    const of = (address: number, bounds: Bounds) => slotAt(at(address), bounds)
+    const written = (work: (field: FmaCode, f: FunctionBuilder) => Slot[]): Slot[] => {
+      const [module, layout] = [new ModuleBuilder(), new Layout()]
+      const field = addFmaField(module, layout, 'f', modulus)
+      const slots: Slot[] = []
+      module.define('written', [], (f) => void slots.push(...work(field, f)))
+      return slots
+    }
+    const boundsOf = (slots: readonly Slot[]): Bounds[] =>
+      slots.map(({ value, limb }) => ({ value, limb }))
+
+    const sums = (f: FunctionBuilder, field: FmaCode, ...all: readonly (readonly Bounds[])[]) =>
+      field.mulSumEach(
+        f,
+        all.map((factors, way) => [
+          way === 0 ? at(TO) : at(OTHER),
+          factors.map((bounds): Product => ['+', of(A, bounds), of(B, bounds)]),
+        ]),
+      )
+
+    test('each promises what it promises alone', () => {
+      for (const bounds of [[near!, far!] as const, [far!, near!] as const]) {
+        const [a, b] = bounds.map((one) => of(A, one)) as [Slot, Slot]
+        const each = written((field, f) => [
+          ...field.mulEach(f, [
+            [at(TO), a, a],
+            [at(OTHER), b, b],
+          ]),
+          ...field.sqrEach(f, [
+            [at(TO), a],
+            [at(OTHER), b],
+          ]),
+          ...sums(f, field, [bounds[0]], [bounds[1]]),
+        ])
+        const alone = written((field, f) => [
+          ...[field.mul(f, at(TO), a, a), field.mul(f, at(OTHER), b, b)],
+          ...[field.sqr(f, at(TO), a), field.sqr(f, at(OTHER), b)],
+          ...sums(f, field, [bounds[0]]),
+          ...sums(f, field, [bounds[1]]),
+        ])
+        expect(boundsOf(each)).toEqual(boundsOf(alone))
+        expect(each[0]?.value).not.toBe(each[1]?.value)
+      }
+    })
+
+    test('a sum that could overflow is refused wherever it stands', () => {
+      for (const bad of [
+        { value: 0.51, limb: 2.1 },
+        { value: 2.4, limb: 1 },
+      ]) {
+        for (const all of [[[bad], [near!]] as const, [[near!], [bad]] as const]) {
+          expect(() => written((field, f) => sums(f, field, ...all))).toThrow('could overflow')
+        }
+      }
+    })
+
+    test('sums of different lengths are refused', () => {
+      const [one, two] = [[near!], [near!, near!]]
+      for (const all of [[one, two] as const, [two, one] as const]) {
+        expect(() => written((field, f) => sums(f, field, ...all))).toThrow('of as many products')
+      }
+    })
+
+    test('more than there are ways are all computed', () => {
+      const [run] = probes(modulus, [
+        (field, f) =>
+          field
+            .mulEach(f, [
+              [at(D), of(A, near!), of(A, near!)],
+              [at(TO), of(A, near!), of(B, near!)],
+              [at(OTHER), of(B, near!), of(C, near!)],
+            ])
+            .at(-2) as Slot,
+      ])
+      const [a, b, c] = extremes(near!, modulus) as [number[], number[], number[]]
+      const { other, ...first } = run!(a, b, c)
+      expectRight({ ...first, other }, integerOf(a) * integerOf(b), radix, modulus)
+      expectRight(
+        { ...first, other, limbs: other, value: integerOf(other) },
+        ...([integerOf(b) * integerOf(c), radix, modulus] as const),
+      )
+    })
+  })
+
   test.each(MODULI)('adds to small multiples modulo %s', (_, modulus) => {
     const piece =
       (factor: number, sign: 'multiplePlus' | 'multipleMinus', of = REDUCED) =>

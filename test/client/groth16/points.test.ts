@@ -4,6 +4,7 @@ import { FIELD_ORDER } from '../../../core/field.ts'
 import { ENDOMORPHISM } from '../../../core/curve.ts'
 import type { Engine } from '../../../client/groth16/engine.ts'
 import { importPoints, multiply } from '../../../client/groth16/multiexp.ts'
+import { REFERENCE_BYTES } from '../../../client/groth16/kernels/points.ts'
 import type { AffinePoint } from '../../../client/groth16/shifted-sum.ts'
 import { INFINITY, PointSums } from '../../../client/groth16/point-sums.ts'
 import {
@@ -122,6 +123,23 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
         expect(engine.bytes(behind, 8 * pointBytes).every((byte) => byte === 0xa5)).toBe(true)
       })
     }
+  })
+
+  test('nothing is read beyond a point that is fetched', () => {
+    engine.temporarily(() => {
+      const { pointBytes } = engine.module[name].code
+      const references = engine.allocate(4 * REFERENCE_BYTES)
+      const to = engine.allocate(16)
+      // So that the end of the memory is behind all that is in use.
+      engine.allocate(pointBytes)
+      const point = engine.bytes(0, 0).buffer.byteLength - pointBytes
+      engine.bytes(point, pointBytes).fill(0x5a)
+      // The last two point to nowhere, and are not among those that are named.
+      engine.words(references, 4).set([point, point | 1, 0xffff_fff0, 0xffff_fff0])
+      engine.bytes(to, 16).fill(0)
+      engine.call[`${name}_fetch`]?.(references, 2, to)
+      expect([...engine.words(to, 4)]).toEqual([0x5a5a_5a5a, 0, 0, 0])
+    })
   })
 
   // As many as share an inversion, in the larger of the two engines, and one more or less.
