@@ -20,6 +20,8 @@ const ROUNDS = 7
 /** V8 compiles what is hot once more; only then is it as fast as it gets. */
 const WARM_UPS = 3
 const COLD_ROUNDS = 3
+/** Milliseconds before each run. */
+const REST = 300
 
 type Run = () => Promise<unknown>
 
@@ -103,12 +105,20 @@ async function byTurns(
   const times = new Map<string, number[]>(Object.keys(runs).map((name) => [name, []]))
   for (let round = -warmUps; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {
+      await rest()
       const start = performance.now()
       await run()
       if (round >= 0) times.get(name)?.push(performance.now() - start)
     }
   }
   return times
+}
+
+/** The threads of the run before are still ending, and its garbage is being collected. */
+function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, REST)
+  })
 }
 
 /** `snarkjs..1thread` of `prove` becomes `prove.snarkjs.CIRCUIT.1thread.ms`, with the ratios to it. */

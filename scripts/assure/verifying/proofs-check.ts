@@ -22,25 +22,33 @@ import type { Check, Json } from '../check.ts'
 import { Random } from './random.ts'
 
 type Input =
-  | { readonly kind: 'compare'; readonly seed: number; readonly proofs: number }
+  | { readonly kind: 'compare' | 'pairings'; readonly seed: number; readonly proofs: number }
   | { readonly kind: 'slips' }
 
 interface Result {
   readonly [name: string]: Json
   readonly proofs: number
   readonly paired: number
+  readonly byEngines: number
   readonly valid: number
   readonly bySnarkjs: number
   readonly faults: readonly string[]
   readonly seen: readonly (readonly [string, boolean])[]
 }
 
-const NOTHING: Result = { proofs: 0, paired: 0, valid: 0, bySnarkjs: 0, faults: [], seen: [] }
+const COUNTED = ['proofs', 'byEngines', 'paired', 'valid', 'bySnarkjs'] as const
+const NOTHING: Result = {
+  ...{ proofs: 0, byEngines: 0, paired: 0, valid: 0, bySnarkjs: 0 },
+  faults: [],
+  seen: [],
+}
 
 const UNITS = 40
 const PROOFS_A_UNIT = 520
+/** Proofs with good points only, without the slow libraries. */
+const PAIRINGS_A_UNIT = 360
 /** snarkjs takes tens of milliseconds, and threads. */
-const ONE_IN_SNARKJS = 60
+const ONE_IN_SNARKJS = 12
 const BATCH = 64
 
 /** Mistakes of a verifier that some mutant has to show. */
@@ -60,8 +68,9 @@ export const proofsCheck: Check<Input, Result> = {
     'Valid proofs are made from the trapdoor of the development keys, for random public signals ' +
     'of all circuits, and changed: bits, signs, coordinates, points and their multiples, other ' +
     'signals, other keys, re-randomised ones (which stay valid), proofs forged for signals that ' +
-    'differ a little. The server’s verifier, by both of its engines, alone and in batches, and the second one ' +
-    '(noble-curves) judge each.',
+    'differ a little. The server’s verifier, by both of its engines (ours and mcl), alone and in ' +
+    'batches, and the second one (noble-curves) judge each. More proofs whose points are all good, so ' +
+    'that nothing but the equation can refuse them, are judged by the two engines alone.',
   threats: ['T7', 'T8', 'T9'],
   plan: (scope) => [
     ...Array.from({ length: scope === 'whole' ? UNITS : 1 }, (_, i) => ({
@@ -72,25 +81,34 @@ export const proofsCheck: Check<Input, Result> = {
         proofs: scope === 'whole' ? PROOFS_A_UNIT : 60,
       },
     })),
+    ...Array.from({ length: scope === 'whole' ? UNITS : 1 }, (_, i) => ({
+      name: `pairings-${i}`,
+      input: {
+        kind: 'pairings' as const,
+        seed: 2_000 + i,
+        proofs: scope === 'whole' ? PAIRINGS_A_UNIT : 20,
+      },
+    })),
     { name: 'slips', input: { kind: 'slips' as const } },
   ],
-  run: (input, work) =>
-    input.kind === 'slips'
-      ? seenSlips()
-      : compare(input.seed, input.proofs, (share) => work.progress(share)),
+  run: (input, work) => {
+    if (input.kind === 'slips') return seenSlips()
+    const judge = input.kind === 'compare' ? compare : compareEngines
+    return judge(input.seed, input.proofs, (share) => work.progress(share))
+  },
   conclude: (results, scope) => {
-    const sum = (name: 'proofs' | 'paired' | 'valid' | 'bySnarkjs'): number =>
+    const sum = (name: (typeof COUNTED)[number]): number =>
       results.reduce((total, result) => total + result[name], 0)
-    const aims = scope === 'whole' ? [20_000, 5_000, 500, 50] : [50, 10, 2, 0]
-    const names = ['proofs', 'paired', 'valid', 'bySnarkjs'] as const
+    const aims = scope === 'whole' ? [20_000, 20_000, 5_000, 500, 500] : [50, 20, 10, 2, 0]
     const words = [
       'mutated proofs that both verifiers agree on',
-      'of them, with three good points: judged by both pairings',
-      'of them, valid: re-randomised, or made for the signals',
-      'of them, also judged by snarkjs',
+      'mutated proofs with three good points, judged by both engines of the server',
+      'of them, also by the second verifier',
+      'of these, valid: re-randomised, or made for the signals',
+      'of these, also judged by snarkjs',
     ]
     return {
-      figures: names.map((name, i) => ({
+      figures: COUNTED.map((name, i) => ({
         name: words[i] ?? name,
         value: sum(name),
         aim: { atLeast: aims[i] ?? 0 },
@@ -189,7 +207,34 @@ async function compare(
   if (batch.some(({ verdict }, i) => verdict !== verdicts[i])) {
     faults.push(`seed ${seed}: a batch has other verdicts than its proofs`)
   }
-  return { ...NOTHING, proofs: count, paired, valid, bySnarkjs, faults }
+  return { ...NOTHING, proofs: count, byEngines: paired, paired, valid, bySnarkjs, faults }
+}
+
+/** Proofs that only their equation can tell from good ones. */
+async function compareEngines(
+  seed: number,
+  count: number,
+  progress: (share: number) => void,
+): Promise<Result> {
+  const random = new Random(seed)
+  const subject = subjectOf(random)
+  const verify = await createPairingVerifier(['fused'])
+  const verifyByLibrary = await createPairingVerifier(['library'])
+  const hasServerPoints = await createPointReader(['fused'])
+  const faults: string[] = []
+  let byEngines = 0
+  for (let i = 0; i < count; i++) {
+    const { kind, signals, proof, isValid } = random.pick(PAIRED)(subject, random)
+    if (!hasServerPoints(proof)) continue
+    byEngines++
+    const own = await verify(subject.key, signals, proof)
+    const other = await verifyByLibrary(subject.key, signals, proof)
+    if (own !== isValid || other !== isValid) {
+      faults.push(`${kind} (seed ${seed}, ${i}): ${own} by the server, ${other} by mcl`)
+    }
+    progress(i / count)
+  }
+  return { ...NOTHING, byEngines, faults }
 }
 
 function verdictOf(key: Key, signals: readonly bigint[], proof: string, slip?: Slip): boolean {
