@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { startTrustService } from '../../server/trust/service.ts'
 import { addCommand, runs } from './command.ts'
 import type { Context, ExitResult } from './command.ts'
 import { serveUntilStopped } from './serving.ts'
@@ -21,6 +20,8 @@ export function addTrustServeCommand(group: Command): void {
 }
 
 async function serve(options: ServeOptions, context: Context): Promise<ExitResult> {
+  // Only here: the other commands start faster without it.
+  const { startTrustService } = await import('../../server/trust/service.ts')
   return serveUntilStopped(options, context, 'trust lists', () =>
     startTrustService({
       configPath: options.config,

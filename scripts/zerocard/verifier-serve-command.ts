@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { startVerifierService } from '../../server/verifier/service.ts'
 import { FORGEABLE_WARNING, assertBelievable, openArtifacts, withWarning } from './artifacts.ts'
 import { addCommand, runs } from './command.ts'
 import type { Context, ExitResult } from './command.ts'
@@ -29,6 +28,8 @@ async function serve(options: ServeOptions, context: Context): Promise<ExitResul
   assertBelievable(artifacts)
   const isForgeable = withWarning({ text: '', json: {} }, artifacts.keys).text !== ''
   if (isForgeable) await context.note(FORGEABLE_WARNING)
+  // Only here: the other commands start faster without it.
+  const { startVerifierService } = await import('../../server/verifier/service.ts')
   return serveUntilStopped(options, context, 'verifier', () =>
     startVerifierService({
       configPath: options.config,

@@ -1,13 +1,11 @@
-import { Kysely, PostgresDialect } from 'kysely'
-import type { Dialect, LogEvent, Transaction } from 'kysely'
-import pg from 'pg'
+import type { Dialect, Kysely, LogEvent, Transaction } from 'kysely'
 import { ZerocardError } from '../../core/errors.ts'
-import { migrate } from './migrate.ts'
 import type { Component } from './migrate.ts'
-import { openSqliteFile } from './sqlite.ts'
 
 // The state of a service in SQLite or PostgreSQL. Statements stay in the subset that both have, and
 // that databases which speak PostgreSQL's protocol (CockroachDB, YugabyteDB, Citus) have as well.
+//
+// What talks to them is loaded when one is opened: many commands open none, and start in half the time.
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
@@ -64,10 +62,11 @@ export async function openDatabase<Tables>(
   options: DatabaseOptions = {},
 ): Promise<Database<Tables>> {
   const kind = databaseKind(url)
+  const [{ Kysely }, { migrate }] = await Promise.all([import('kysely'), import('./migrate.ts')])
   const dialect =
     kind === 'sqlite'
-      ? await openSqliteFile(url.slice('sqlite:'.length), component)
-      : postgresDialect(url, options)
+      ? await sqliteDialect(url.slice('sqlite:'.length), component)
+      : await postgresDialect(url, options)
   const { observe } = options
   const query = new Kysely<Tables>({ dialect, ...(observe === undefined ? {} : { log: observe }) })
   const transact = async <T>(
@@ -102,27 +101,32 @@ export function databaseKind(url: string): DatabaseKind {
   throw new ZerocardError('CONFIG_INVALID', 'database: expected sqlite:PATH or postgres://…')
 }
 
-function postgresDialect(url: string, { connections = CONNECTIONS }: DatabaseOptions): Dialect {
+async function sqliteDialect(path: string, component: Component): Promise<Dialect> {
+  const { openSqliteFile } = await import('./sqlite.ts')
+  return openSqliteFile(path, component)
+}
+
+async function postgresDialect(
+  url: string,
+  { connections = CONNECTIONS }: DatabaseOptions,
+): Promise<Dialect> {
+  const [{ default: pg }, { PostgresDialect }] = await Promise.all([import('pg'), import('kysely')])
+  // Every BIGINT here is a time or a count, far below 2^53.
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(pg.types.builtins.INT8, Number)
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     statement_timeout: STATEMENT_TIMEOUT,
     application_name: 'zerocard',
-    types: bigintsAsNumbers(),
+    types,
   })
   // A connection that ends while idle is replaced by the pool; a query that needs one says so itself.
   pool.on('error', () => undefined)
   // One that ends between two statements of a transaction belongs to nobody who listens.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return new PostgresDialect({ pool })
-}
-
-/** Every BIGINT here is a time or a count, far below 2^53. */
-function bigintsAsNumbers(): pg.CustomTypesConfig {
-  const types = new pg.TypeOverrides()
-  types.setTypeParser(pg.types.builtins.INT8, Number)
-  return types
 }
 
 function isRetryable(error: unknown): boolean {
