@@ -183,7 +183,6 @@ export function addPointFunctions(
     })
   }
 
-  const pairBytes = 2 * lanes * REFERENCE_BYTES
   module.define(`${name}_fetch`, ['i32', 'i32', 'i32'] as const, (f, [references, count, to]) => {
     const end = f.let(i32.add(references, i32.mul(count, i32.const(REFERENCE_BYTES))))
     const all = f.let(i32.const(0))
@@ -197,6 +196,8 @@ export function addPointFunctions(
     // What is not written would not be read either.
     f.emit(store.i32(to, all))
   })
+
+  const pairBytes = 2 * lanes * REFERENCE_BYTES
   module.defineWithResult(
     `${name}_add`,
     ['i32', 'i32', 'i32', 'i32', 'i32'] as const,
