@@ -157,16 +157,24 @@ function otherKey(circuit: CircuitName): Key {
   return known
 }
 
+/** What is judged, and by what of the server. */
+async function standFor(seed: number) {
+  const random = new Random(seed)
+  return {
+    random,
+    subject: subjectOf(random),
+    verify: await createPairingVerifier(['fused']),
+    verifyByLibrary: await createPairingVerifier(['library']),
+    hasServerPoints: await createPointReader(['fused']),
+  }
+}
+
 async function compare(
   seed: number,
   count: number,
   progress: (share: number) => void,
 ): Promise<Result> {
-  const random = new Random(seed)
-  const subject = subjectOf(random)
-  const verify = await createPairingVerifier(['fused'])
-  const verifyByLibrary = await createPairingVerifier(['library'])
-  const hasServerPoints = await createPointReader(['fused'])
+  const { random, subject, verify, verifyByLibrary, hasServerPoints } = await standFor(seed)
   const verifyAll = await createBatchVerifier()
   const faults: string[] = []
   const judged: {
@@ -216,11 +224,7 @@ async function compareEngines(
   count: number,
   progress: (share: number) => void,
 ): Promise<Result> {
-  const random = new Random(seed)
-  const subject = subjectOf(random)
-  const verify = await createPairingVerifier(['fused'])
-  const verifyByLibrary = await createPairingVerifier(['library'])
-  const hasServerPoints = await createPointReader(['fused'])
+  const { random, subject, verify, verifyByLibrary, hasServerPoints } = await standFor(seed)
   const faults: string[] = []
   let byEngines = 0
   for (let i = 0; i < count; i++) {
