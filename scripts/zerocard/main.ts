@@ -129,6 +129,9 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('zerocard')
     .description('Prove that you are eligible, and nothing else.')
     .version(packageJson.version)
+    // Else a value behind a command would be searched for options of the program: the name of a
+    // request that begins with -V would print the version and end with 0, as if it were accepted.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 import { artifactPlace } from '../../scripts/zerocard/artifacts.ts'
 import { PERSON_SCHEMA, REGISTRY, SHOP, Terminal, errorCode, gift } from '../support/cli.ts'
 
@@ -69,6 +70,36 @@ describe('wrong calls', () => {
       const outcome = await terminal.run(args)
       expect([outcome.code, outcome.stdout, errorCode(outcome)]).toEqual([2, '', 'USAGE'])
       expect(outcome.stderr).toContain('expected a command')
+    }
+  })
+
+  // Names of requests are random: one in 4,096 begins with -V. It was taken for --version, and
+  // exit code 0 means that a presentation is accepted.
+  test('a value that looks like an option of the program is a value', async () => {
+    const folder = at('verifier-of-nothing')
+    mkdirSync(folder)
+    terminal.text('answer.jws', 'a.b.c')
+    for (const id of [
+      '-V',
+      '-VbcdefghijklmnopqrstuA',
+      '--version',
+      '-h',
+      '-hbcdefghijklmnop',
+      '--',
+    ]) {
+      const verify = ['verifier', 'verify', '--state', folder, '--request', id, at('answer.jws')]
+      const outcome = await terminal.run(verify)
+      expect([id, outcome.code, outcome.stdout]).toEqual([id, 1, ''])
+      expect(outcome.stderr).toContain('no request of this id')
+    }
+  })
+
+  test('the version is told to those who ask the program itself', async () => {
+    for (const flag of ['-V', '--version']) {
+      const { code, stdout } = await terminal.run([flag])
+      expect([code, stdout]).toEqual([0, `${packageJson.version}\n`])
+      const { code: refused, error } = await failure(['keys', 'show', flag])
+      expect([refused, error]).toEqual([2, 'USAGE'])
     }
   })
 

@@ -148,6 +148,16 @@ export const SERVICES: readonly Defence[] = [
       requestTimeout: 0,`,
     tests: [`${HTTP}that does not arrive in time is given up`],
   },
+  {
+    group: 'N23',
+    without: 'values of a command are searched for options of the program',
+    file: 'scripts/zerocard/main.ts',
+    text: '    .enablePositionalOptions()\n',
+    instead: '',
+    tests: [
+      'test/scripts/cli-errors.test.ts › a value that looks like an option of the program is a value',
+    ],
+  },
 
   {
     group: 'N24',
