@@ -1,4 +1,4 @@
-import { G1_BYTES } from '../../core/iden3/zkey.ts'
+import { G1_BYTES, G2_BYTES } from '../../core/iden3/zkey.ts'
 import { finitePoints } from './proof-sums.ts'
 import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
@@ -17,15 +17,15 @@ const WORTH_A_SUM = 16_384
 /** The key, with as many points in `d` as make two threads end at the same time. */
 export function balanced(key: ProvingKey): ProvingKey {
   const domain = 2 ** key.log
-  const [a, b] = [finite(key.a), finite(key.b1)]
+  const [a, b] = [finite(key.a, G1_BYTES), finite(key.b2, G2_BYTES)]
   const first = a + b * G2_POINT
-  const second = finite(key.c) + domain + b + domain * key.log * VALUE_AND_LAYER
+  const second = finite(key.c, G1_BYTES) + domain + domain * key.log * VALUE_AND_LAYER
   const points = Math.floor((second - first) / 2)
   if (points < WORTH_A_SUM) return key
   const cut = Math.max(0, key.c.length - points * G1_BYTES)
   return { ...key, c: key.c.subarray(0, cut), d: key.c.subarray(cut) }
 }
 
-function finite(points: Uint8Array): number {
-  return finitePoints(wordsOf(points), G1_BYTES / 4).length
+function finite(points: Uint8Array, pointBytes: number): number {
+  return finitePoints(wordsOf(points), pointBytes / 4).length
 }

@@ -2,6 +2,7 @@ import { G1_BYTES } from '../../core/iden3/zkey.ts'
 import type { Engine, Group } from './engine.ts'
 import { SCALAR_BYTES, importPoints, multiply } from './multiexp.ts'
 import type { PointTable, Step } from './multiexp.ts'
+import { multipleInG2 } from './shifted-sum.ts'
 import type { AffinePoint } from './shifted-sum.ts'
 import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
@@ -11,20 +12,21 @@ import { Quotient } from './quotient.ts'
 const WORDS = SCALAR_BYTES / 4
 
 /**
- * The sums of which a proof consists, but for one multiple that needs two of them:
+ * The sums of which a proof consists, of which only `b` is blinded:
  *
- * - `a`: alpha, each wire's A, and r times delta, in G1;
- * - `b`: beta, each wire's B, and s times delta, in G2;
- * - `c`: each private wire's C, the quotient, and r times beta and each wire's B, in G1;
+ * - `a`: alpha and each wire's A, in G1;
+ * - `b`: beta, each wire's B, and the shift times delta, all times the scale, in G2;
+ * - `c`: each private wire's C, and the quotient, in G1;
  * - `d`: C of the last private wires, where the key has these apart; it belongs to `c`.
  */
 export const SUM_NAMES = ['a', 'b', 'c', 'd'] as const
 export type SumName = (typeof SUM_NAMES)[number]
 
-/** Numbers that hide the witness in a proof, fresh for each. */
+/** Numbers that hide the witness in a proof, fresh for each: see `blinded`. */
 export interface Blinding {
-  readonly r: bigint
-  readonly s: bigint
+  /** Not zero. */
+  readonly scale: bigint
+  readonly shift: bigint
 }
 
 /** What one thread keeps ready of a proving key, to compute one or more of the sums. */
@@ -38,12 +40,12 @@ export class ProofSums {
   constructor(engine: Engine, key: ProvingKey, names: readonly SumName[]) {
     this.#engine = engine
     const { g1, g2 } = engine.module
-    const { alpha, beta1, beta2, delta1, delta2 } = key
-    if (names.includes('a')) this.#a = readyPoints(engine, g1, [key.a], [alpha, delta1])
+    const { alpha, beta2, delta2 } = key
+    if (names.includes('a')) this.#a = readyPoints(engine, g1, [key.a], [alpha])
     if (names.includes('b')) this.#b = readyPoints(engine, g2, [key.b2], [beta2, delta2])
     if (names.includes('c')) {
       const firstPrivate = key.publicSignals + 1
-      const points = readyPoints(engine, g1, [key.c, key.h, key.b1], [beta1])
+      const points = readyPoints(engine, g1, [key.c, key.h], [])
       this.#c = { points: { ...points, firstPrivate }, quotient: new Quotient(engine, key) }
     }
     if (names.includes('d')) {
@@ -56,24 +58,26 @@ export class ProofSums {
    * @param witness - Eight words for each wire.
    * @param step - See `multiply`.
    */
-  compute(name: SumName, witness: Uint32Array, { r, s }: Blinding, step?: Step): AffinePoint {
-    if (name === 'c') return this.#sumC(witness, r, step)
+  compute(name: SumName, witness: Uint32Array, blinding: Blinding, step?: Step): AffinePoint {
+    if (name === 'c') return this.#sumC(witness, step)
     if (name === 'd') return this.#sumD(witness, step)
     const points = name === 'a' ? this.#a : this.#b
     if (points === undefined) throw new TypeError(`${name} was not made ready`)
     return this.#engine.temporarily(() => {
       const scalars = this.#scalars(points)
       this.#gather(scalars, points.kept[0] ?? new Uint32Array(), witness)
-      this.#put(scalars, points.table.count - points.padding - 2, [1n, name === 'a' ? r : s])
-      return multiply(this.#engine, points.table, scalars, step)
+      const singles = name === 'a' ? [1n] : [1n, blinding.shift]
+      this.#put(scalars, points.table.count - points.padding - singles.length, singles)
+      const sum = multiply(this.#engine, points.table, scalars, step)
+      return name === 'a' ? sum : multipleInG2(sum, blinding.scale)
     })
   }
 
-  #sumC(witness: Uint32Array, r: bigint, step?: Step): AffinePoint {
+  #sumC(witness: Uint32Array, step?: Step): AffinePoint {
     if (this.#c === undefined) throw new TypeError('c was not made ready')
     const { points, quotient } = this.#c
-    const [privates, rows, wires] = points.kept
-    if (privates === undefined || rows === undefined || wires === undefined) {
+    const [privates, rows] = points.kept
+    if (privates === undefined || rows === undefined) {
       throw new TypeError('a part of the key is missing')
     }
     const engine = this.#engine
@@ -85,8 +89,6 @@ export class ProofSums {
         const to = scalars + privates.length * SCALAR_BYTES
         this.#gather(to, rows, engine.words(values, 2 ** quotient.log * WORDS))
       })
-      this.#gatherTimes(scalars + (privates.length + rows.length) * SCALAR_BYTES, wires, witness, r)
-      this.#put(scalars, privates.length + rows.length + wires.length, [r])
       return multiply(engine, points.table, scalars, step)
     })
   }
@@ -116,19 +118,6 @@ export class ProofSums {
       const start = (from[i] as number) * WORDS
       for (let k = 0; k < WORDS; k++) words[i * WORDS + k] = values[start + k] as number
     }
-  }
-
-  /** The same, each times a factor. */
-  #gatherTimes(to: number, from: Uint32Array, values: Uint32Array, factor: bigint): void {
-    const engine = this.#engine
-    const { fr } = engine.module
-    engine.temporarily(() => {
-      const plain = engine.allocate((from.length + 1) * SCALAR_BYTES)
-      const slot = engine.allocate(fr.slotBytes)
-      this.#gather(plain, from, values)
-      engine.bytes(slot, fr.slotBytes).set(fr.slotOf(factor))
-      engine.call['fr_times']?.(to, plain, slot, Math.ceil(from.length / fr.lanes))
-    })
   }
 
   #put(scalars: number, index: number, values: readonly bigint[]): void {

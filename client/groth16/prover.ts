@@ -1,7 +1,7 @@
 import { G1, g1, g1Coordinates } from '../../core/bn254.ts'
 import type { G1Point } from '../../core/bn254.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { FIELD_ORDER, integerFromBytes } from '../../core/field.ts'
+import { FIELD_ORDER, integerFromBytes, invert } from '../../core/field.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
 import { balanced } from './balance.ts'
 import type { EngineKind } from './engine.ts'
@@ -67,15 +67,15 @@ export async function loadGroth16Prover(
   return {
     publicSignals: key.publicSignals,
     async prove(witness, progress = () => undefined) {
-      const blinding = { r: randomScalar(), s: randomScalar() }
+      const blinding = { scale: randomScalar(1n), shift: randomScalar() }
       if (witness.length !== 8 * key.wires) throw new TypeError('a witness of another circuit')
       try {
-        return assemble(await computeAll(threads, witness, blinding, progress), blinding)
+        return blinded(await computeAll(threads, witness, blinding, progress), blinding)
       } catch (error) {
         if (!isHelped || helper?.hasFailed !== true) throw error
         isHelped = false
         threads = await loadThreads(key, undefined, kinds)
-        return assemble(await computeAll(threads, witness, blinding, progress), blinding)
+        return blinded(await computeAll(threads, witness, blinding, progress), blinding)
       }
     },
   }
@@ -116,7 +116,16 @@ async function computeAll(
   return Object.assign({}, ...parts) as Sums
 }
 
-function assemble({ a, b, c, d }: Sums, { s }: Blinding): ProofCoordinates {
+/**
+ * A proof without blinding, (A, B, C), made another one of the same: (A / z, z·(B + t·delta), C + t·A)
+ * with z the scale and t the shift (K. Baghery, M. Kohlweiss, J. Siim, M. Volkhov, "Another Look at
+ * Extraction and Randomization of Groth's zk-SNARK", 2021). The first two points are uniform, whatever
+ * the witness, and the third is the only one that fits them, exactly as in the proofs of J. Groth;
+ * those take r·B in G1 instead, a sum over points that this way no key has to have.
+ *
+ * @param sums - With scale and shift in `b` already.
+ */
+function blinded({ a, b, c, d }: Sums, { scale, shift }: Blinding): ProofCoordinates {
   const [ax, ay] = [a?.x[0], a?.y[0]]
   const [bx0, bx1, by0, by1] = [b?.x[0], b?.x[1], b?.y[0], b?.y[1]]
   const [cx, cy] = [c?.x[0], c?.y[0]]
@@ -124,14 +133,15 @@ function assemble({ a, b, c, d }: Sums, { s }: Blinding): ProofCoordinates {
   if (bx0 === undefined || bx1 === undefined || by0 === undefined || by1 === undefined) {
     throw failed()
   }
-  const multiple = g1([ax, ay]).multiplyUnsafe(s)
+  const first = g1([ax, ay])
+  const third = g1([cx, cy]).add(pointOf(d))
   return {
-    a: [ax, ay],
+    a: g1Coordinates(first.multiplyUnsafe(invert(scale))),
     b: [
       [bx0, bx1],
       [by0, by1],
     ],
-    c: g1Coordinates(g1([cx, cy]).add(multiple).add(pointOf(d))),
+    c: g1Coordinates(third.add(first.multiplyUnsafe(shift))),
   }
 }
 
@@ -141,9 +151,10 @@ function pointOf(sum: AffinePoint): G1Point {
   return x === undefined || y === undefined ? G1.ZERO : g1([x, y])
 }
 
-/** Uniform but for 2^-258. */
-function randomScalar(): bigint {
-  return integerFromBytes(crypto.getRandomValues(new Uint8Array(64))) % FIELD_ORDER
+/** Uniform from `least` on but for 2^-258. */
+function randomScalar(least = 0n): bigint {
+  const drawn = integerFromBytes(crypto.getRandomValues(new Uint8Array(64)))
+  return least + (drawn % (FIELD_ORDER - least))
 }
 
 function failed(): ZerocardError {

@@ -1,7 +1,7 @@
 import { ZerocardError } from '../../core/errors.ts'
 import { readZkey } from '../../core/iden3/zkey.ts'
 
-/** A key as the prover uses it: see `Zkey` for the lists. */
+/** A key as the prover uses it, which needs no B in G1: see `Zkey` for the lists. */
 export interface ProvingKey {
   readonly wires: number
   /** Without the constant one. */
@@ -9,14 +9,11 @@ export interface ProvingKey {
   /** log2 of the size of the evaluation domain. */
   readonly log: number
   readonly alpha: Uint8Array
-  readonly beta1: Uint8Array
   readonly beta2: Uint8Array
-  readonly delta1: Uint8Array
   readonly delta2: Uint8Array
   /** Without their number. */
   readonly coefficients: Uint8Array
   readonly a: Uint8Array
-  readonly b1: Uint8Array
   readonly b2: Uint8Array
   /** Without the points of `d`. */
   readonly c: Uint8Array
@@ -39,10 +36,9 @@ export function readProvingKey(bytes: Uint8Array): ProvingKey {
   }
   return {
     ...{ wires, publicSignals, log },
-    ...{ alpha: key.alpha1, beta1: key.beta1, beta2: key.beta2 },
-    ...{ delta1: key.delta1, delta2: key.delta2 },
+    ...{ alpha: key.alpha1, beta2: key.beta2, delta2: key.delta2 },
     coefficients: key.coefficients.subarray(4),
-    ...{ a: key.a, b1: key.b1, b2: key.b2, c: key.c, d: new Uint8Array(), h: key.h },
+    ...{ a: key.a, b2: key.b2, c: key.c, d: new Uint8Array(), h: key.h },
   }
 }
 

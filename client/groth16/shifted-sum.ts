@@ -47,6 +47,14 @@ export function shiftedSum(
   return { x, y }
 }
 
+/** A point of G2 so many times. */
+export function multipleInG2(point: AffinePoint, times: bigint): AffinePoint {
+  const product = pointOfG2(point).multiplyUnsafe(times)
+  if (product.is0()) return undefined
+  const [x, y] = g2Coordinates(product)
+  return { x, y }
+}
+
 interface Point<P> {
   add(other: P): P
   double(): P

@@ -40,8 +40,8 @@ const requestShape = z.discriminatedUnion('kind', [
     kinds: z.exactOptional(z.array(z.enum(ENGINE_KINDS))),
     key: z.strictObject({
       ...{ wires: z.int(), publicSignals: z.int(), log: z.int() },
-      ...{ alpha: bytes, beta1: bytes, beta2: bytes, delta1: bytes, delta2: bytes },
-      ...{ coefficients: bytes, a: bytes, b1: bytes, b2: bytes, c: bytes, d: bytes, h: bytes },
+      ...{ alpha: bytes, beta2: bytes, delta2: bytes, coefficients: bytes },
+      ...{ a: bytes, b2: bytes, c: bytes, d: bytes, h: bytes },
     }),
   }),
   z.strictObject({
@@ -50,7 +50,7 @@ const requestShape = z.discriminatedUnion('kind', [
     /** The job that loaded the key. */
     loaded: z.int(),
     witness: z.instanceof(Uint32Array),
-    blinding: z.strictObject({ r: field, s: field }),
+    blinding: z.strictObject({ scale: field, shift: field }),
   }),
 ])
 type HelperRequest = z.output<typeof requestShape>
@@ -136,9 +136,9 @@ export class SumHelper {
     })
     return {
       names,
-      compute: (witness, { r, s }, step) =>
+      compute: (witness, { scale, shift }, step) =>
         this.#ask(
-          { kind: 'sum', loaded, witness: witness.slice(), blinding: { r, s } },
+          { kind: 'sum', loaded, witness: witness.slice(), blinding: { scale, shift } },
           names,
           step,
         ),
@@ -243,14 +243,12 @@ function partsFor(key: ProvingKey, names: readonly SumName[]): CopiedKey {
   // Copied, because a view takes all that lies around it with it.
   const when = (wanted: SumName, part: Uint8Array): Uint8Array<ArrayBuffer> =>
     names.includes(wanted) ? part.slice() : NOTHING
-  const { wires, publicSignals, log, alpha, beta1, beta2, delta1, delta2 } = key
+  const { wires, publicSignals, log, alpha, beta2, delta2 } = key
   return {
     ...{ wires, publicSignals, log },
-    ...{ alpha: alpha.slice(), beta1: beta1.slice(), beta2: beta2.slice() },
-    ...{ delta1: delta1.slice(), delta2: delta2.slice() },
+    ...{ alpha: alpha.slice(), beta2: beta2.slice(), delta2: delta2.slice() },
     coefficients: when('c', key.coefficients),
     a: when('a', key.a),
-    b1: when('c', key.b1),
     b2: when('b', key.b2),
     c: when('c', key.c),
     d: when('d', key.d),

@@ -27,7 +27,6 @@ const INTEGER_BYTES = 32
  * - `fr_quotient(to, half, a, b, c, slots)`: a·b - c as plain integers, 32 bytes each; those of the
  *   second lane at `half`.
  * - `fr_powers(to, start, ratio, slots)`: a slot, and each next one times the ratio.
- * - `fr_times(to, from, factor, groups)`: plain integers, each times a slot, congruent and below 2^255.
  * - `fr_across_table(to, from, slots)`: slots with one in their first lane.
  * - `fr_read(to, from, groups)`, `fr_read_twice(…)`: plain integers to elements as they are, or what a
  *   key has in Montgomery form twice over to what `fr_rows` wants.
@@ -196,23 +195,6 @@ export function addTransform(module: ModuleBuilder, layout: Layout, fr: PrimeCod
         const power = fr.mul(f, s, slotAt(place(previous), fr.reduced), at(ratio))
         fr.reduce(f, place(to), power)
         f.set(previous, to)
-      })
-    },
-  )
-
-  module.define(
-    'fr_times',
-    ['i32', 'i32', 'i32', 'i32'] as const,
-    (f, [to, from, factor, groups]) => {
-      const end = f.let(i32.add(from, i32.mul(groups, i32.const(lanes * INTEGER_BYTES))))
-      f.upTo(from, end, lanes * INTEGER_BYTES, () => {
-        const each = (pointer: I32): I32[] =>
-          Array.from({ length: lanes }, (_, lane) =>
-            i32.add(pointer, i32.const(lane * INTEGER_BYTES)),
-          )
-        const product = fr.reduce(f, s, fr.read(f, s, each(from), at(factor)))
-        fr.write(f, each(to), product)
-        f.set(to, i32.add(to, i32.const(lanes * INTEGER_BYTES)))
       })
     },
   )

@@ -31,7 +31,7 @@ describe.each(KINDS)('the sums of the %s engine', (kind) => {
   })
 
   test.each([1, 2, 100, privates - 1, privates])('are the same with %i points apart', async (n) => {
-    const blinding = { r: 5n, s: 7n }
+    const blinding = { scale: 5n, shift: 7n }
     const whole = new ProofSums(await startEngineOf(kind), key, ['c'])
     const parts = new ProofSums(await startEngineOf(kind), apart(key, n), ['c', 'd'])
     const [c, d] = [parts.compute('c', witness, blinding), parts.compute('d', witness, blinding)]
@@ -43,7 +43,7 @@ describe.each(KINDS)('the sums of the %s engine', (kind) => {
   test('that were not made ready are not computed', async () => {
     const sums = new ProofSums(await startEngineOf(kind), key, ['a'])
     for (const name of ['b', 'c', 'd'] as const) {
-      expect(() => sums.compute(name, witness, { r: 1n, s: 1n })).toThrow(TypeError)
+      expect(() => sums.compute(name, witness, { scale: 1n, shift: 1n })).toThrow(TypeError)
     }
   })
 })

@@ -10,8 +10,9 @@ import type { HelperPort } from '../../../client/groth16/sum-helper.ts'
 import { f64x2 } from '../../../core/wasm/code.ts'
 import { WitnessProgram, witnessValues } from '../../../client/witness-program.ts'
 import { enrolmentNonce, holderCommitment, issuerScope } from '../../../core/enrolment.ts'
-import { G1, G2, g1, g2, pairsToOne } from '../../../core/bn254.ts'
-import { FIELD_ORDER, integerFromBytes } from '../../../core/field.ts'
+import { g1, g1Coordinates, g2, g2Coordinates } from '../../../core/bn254.ts'
+import type { G2Point } from '../../../core/bn254.ts'
+import { FIELD_ORDER, integerFromBytes, invert } from '../../../core/field.ts'
 import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { refusal, verdictOf } from '../../support/refusal.ts'
@@ -74,28 +75,45 @@ describe('a proof', () => {
       const array = bytes as unknown as Uint8Array
       expect(array.length).toBe(64)
       array.fill(drawn.length + 1)
-      drawn.push(integerFromBytes(array) % FIELD_ORDER)
+      // The first of a proof is from 1 to the order - 1.
+      const least = BigInt((drawn.length + 1) % 2)
+      drawn.push(least + (integerFromBytes(array) % (FIELD_ORDER - least)))
       return bytes
     })
     const [one, two] = [await prover.prove(witness), await prover.prove(witness)]
     vi.restoreAllMocks()
     expect(new Set(drawn).size).toBe(4)
-    const [r1, s1, r2, s2] = drawn as [bigint, bigint, bigint, bigint]
-    // What differs is the blinding: r times delta in A, s times delta in B.
-    const between = (x: bigint, y: bigint): bigint => (x - y + FIELD_ORDER) % FIELD_ORDER
-    const delta = g2(key.delta)
-    expect(
-      g2(one.b)
-        .subtract(g2(two.b))
-        .equals(delta.multiplyUnsafe(between(s1, s2))),
-    ).toBe(true)
-    const first = g1(one.a).subtract(g1(two.a))
-    expect(
-      pairsToOne([
-        { g1: first.negate(), g2: G2.BASE },
-        { g1: G1.BASE.multiplyUnsafe(between(r1, r2)), g2: delta },
-      ]),
-    ).toBe(true)
+    const [z1, t1, z2, t2] = drawn as [bigint, bigint, bigint, bigint]
+    // Without its blinding, each is the same proof: z times A, and B / z less t times delta.
+    const firsts = [g1(one.a).multiplyUnsafe(z1), g1(two.a).multiplyUnsafe(z2)] as const
+    expect(firsts[0].equals(firsts[1])).toBe(true)
+    const bare = (proof: ProofCoordinates, z: bigint, t: bigint): G2Point =>
+      g2(proof.b).multiplyUnsafe(invert(z)).subtract(g2(key.delta).multiplyUnsafe(t))
+    expect(bare(one, z1, t1).equals(bare(two, z2, t2))).toBe(true)
+    const thirds = [
+      g1(one.c).subtract(firsts[0].multiplyUnsafe(t1)),
+      g1(two.c).subtract(firsts[1].multiplyUnsafe(t2)),
+    ] as const
+    expect(thirds[0].equals(thirds[1])).toBe(true)
+    // That is the proof of numbers that hide nothing, which nobody must ever send.
+    const { a, b, c } = { a: firsts[0], b: bare(one, z1, t1), c: thirds[0] }
+    const naked = { a: g1Coordinates(a), b: g2Coordinates(b), c: g1Coordinates(c) }
+    expect(isValid(naked)).toBe(true)
+  })
+
+  test('is scaled by a number that is not zero', async () => {
+    const prover = await loadGroth16Prover(zkey)
+    // Zero, and what is zero modulo one less than the order.
+    for (const drawn of [0n, FIELD_ORDER - 1n]) {
+      vi.spyOn(crypto, 'getRandomValues').mockImplementation((bytes) => {
+        const array = bytes as unknown as Uint8Array
+        for (let i = 0; i < 64; i++) array[63 - i] = Number((drawn >> BigInt(8 * i)) & 0xffn)
+        return bytes
+      })
+      const proof = await prover.prove(witness)
+      vi.restoreAllMocks()
+      expect(isValid(proof)).toBe(true)
+    }
   })
 
   test('of a witness that breaks a constraint does not verify', async () => {

@@ -19,6 +19,8 @@ const SECRETS = 'test/server/secrets.test.ts › services compare secrets in con
 const RUN = 'a run leaves no attribute, proof, token, code or address in database and log'
 const NEITHER =
   'neither log nor database give away a code, a token or a nonce, the log nobody at all'
+const BLINDED =
+  'test/client/groth16/prover.test.ts › is hidden by two numbers of its own, each of 64 random bytes'
 
 const CEREMONY: readonly Defence[] = [
   {
@@ -385,6 +387,22 @@ const LOGS: readonly Defence[] = [
 ]
 
 const VISITS: readonly Defence[] = [
+  {
+    group: 'N59',
+    without: 'proofs are not scaled',
+    file: 'client/groth16/prover.ts',
+    text: 'scale: randomScalar(1n)',
+    instead: 'scale: 1n',
+    tests: [BLINDED],
+  },
+  {
+    group: 'N59',
+    without: 'proofs are not shifted',
+    file: 'client/groth16/prover.ts',
+    text: 'shift: randomScalar()',
+    instead: 'shift: 0n',
+    tests: [BLINDED],
+  },
   {
     group: 'N59',
     without: 'one key signs every answer',
