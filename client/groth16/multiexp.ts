@@ -68,7 +68,9 @@ export function multiply(
     sums.reserve(2 * count + 2 * bucketsOf(bits))
     const parts = Array.from({ length: windows }, (_, window) => {
       const all = engine.digits(digits + 4 * count * window, 2 * count)
-      const part = sums.keep(kept + window * keptBytes, () => bucketSums(sums, table, all, bits))
+      const part = sums.keep(kept + window * keptBytes, () =>
+        bucketSums(engine, sums, table, all, bits),
+      )
       step(1 / windows)
       return part
     })
@@ -91,6 +93,7 @@ const partsOf = (bits: number): number => (bucketsOf(bits) >>> LOW_BITS) + 1 + 2
 
 /** Sums of the buckets of one window that have the same upper, and the same lower part. */
 function bucketSums(
+  engine: Engine,
   sums: PointSums,
   { address, group }: PointTable,
   digits: Int16Array,
@@ -98,19 +101,19 @@ function bucketSums(
 ): Uint32Array {
   const { pointBytes } = group.code
   const buckets = bucketsOf(bits)
-  const counts = new Uint32Array(buckets)
+  const counts = engine.list('buckets', buckets).fill(0)
   for (let i = 0; i < digits.length; i++) {
     const bucket = Math.abs(digits[i] as number)
     counts[bucket] = (counts[bucket] as number) + 1
   }
   counts[0] = 0
-  const starts = new Uint32Array(buckets)
+  const starts = engine.list('starts', buckets)
   let total = 0
   for (let bucket = 1; bucket < buckets; bucket++) {
     starts[bucket] = total
     total += counts[bucket] as number
   }
-  const references = new Uint32Array(total)
+  const references = engine.list('references', total)
   let point = address
   for (let i = 0; i < digits.length; i++, point += pointBytes) {
     const digit = digits[i] as number
@@ -120,15 +123,15 @@ function bucketSums(
     references[at] = point + (digit < 0 ? 1 : 0)
     starts[bucket] = at + 1
   }
-  return partSums(sums, sums.lists({ references, counts }))
+  return partSums(engine, sums, sums.lists({ references, counts }))
 }
 
 /** A bucket belongs to the list of its number’s upper bits, and to that of its lower six. */
-function partSums(sums: PointSums, buckets: Uint32Array): Uint32Array {
+function partSums(engine: Engine, sums: PointSums, buckets: Uint32Array): Uint32Array {
   const lows = 2 ** LOW_BITS
   const highs = (buckets.length >>> LOW_BITS) + 1
-  const counts = new Uint32Array(highs + lows)
-  const references = new Uint32Array(2 * buckets.length)
+  const counts = engine.list('parts', highs + lows).fill(0)
+  const references = engine.list('references', 2 * buckets.length)
   let length = 0
   const add = (list: number, reference: number): void => {
     if (reference === INFINITY) return

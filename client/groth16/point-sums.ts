@@ -14,7 +14,7 @@ export const INFINITY = 0
 export interface Lists {
   /** Used up. */
   readonly references: Uint32Array
-  /** How many references each list has; used up. */
+  /** How many references each list has; in the end, the result. */
   readonly counts: Uint32Array
 }
 
@@ -72,11 +72,11 @@ export class PointSums {
     return kept
   }
 
-  /** @returns A reference for each list; {@link INFINITY} for an empty one. */
+  /** @returns `counts`, with a reference for each list; {@link INFINITY} for an empty one. */
   lists({ references, counts }: Lists): Uint32Array {
     this.reserve(references.length)
     const { pointBytes } = this.#group.code
-    const pairs = new Uint32Array(references.length)
+    const pairs = this.#engine.list('pairs', references.length)
     // Sums are written one behind the other, and read so in the next round.
     let areFar = true
     for (;;) {
@@ -106,7 +106,10 @@ export class PointSums {
       if (vanished.size > 0) dropReferences(references, counts, vanished)
     }
     let next = 0
-    return counts.map((count) => (count === 0 ? INFINITY : (references[next++] as number)))
+    for (let list = 0; list < counts.length; list++) {
+      counts[list] = counts[list] === 0 ? INFINITY : (references[next++] as number)
+    }
+    return counts
   }
 
   /** Sums of pairs, either of which may be {@link INFINITY}. */
