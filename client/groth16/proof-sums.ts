@@ -104,11 +104,11 @@ export class ProofSums {
     })
   }
 
-  /** Room for scalars, where all that is padding is 0; and one more for a group that is not full. */
-  #scalars({ table }: Points): number {
-    const length = (table.count + 1) * WORDS
+  /** Room for scalars, where all that is padding is 0. */
+  #scalars({ table, padding }: Points): number {
+    const length = table.count * WORDS
     const address = this.#engine.allocate(4 * length)
-    this.#engine.words(address, length).fill(0, length - 3 * WORDS)
+    this.#engine.words(address, length).fill(0, length - padding * WORDS)
     return address
   }
 

@@ -126,22 +126,21 @@ async function computeAll(
  * @param sums - With scale and shift in `b` already.
  */
 function blinded({ a, b, c, d }: Sums, { scale, shift }: Blinding): ProofCoordinates {
-  const [ax, ay] = [a?.x[0], a?.y[0]]
   const [bx0, bx1, by0, by1] = [b?.x[0], b?.x[1], b?.y[0], b?.y[1]]
-  const [cx, cy] = [c?.x[0], c?.y[0]]
-  if (ax === undefined || ay === undefined || cx === undefined || cy === undefined) throw failed()
   if (bx0 === undefined || bx1 === undefined || by0 === undefined || by1 === undefined) {
     throw failed()
   }
-  const first = g1([ax, ay])
-  const third = g1([cx, cy]).add(pointOf(d))
+  const first = pointOf(a)
+  // Without the shift, the third may well be zero, or all of it be in one of two parts.
+  const third = pointOf(c).add(pointOf(d)).add(first.multiplyUnsafe(shift))
+  if (first.is0() || third.is0()) throw failed()
   return {
     a: g1Coordinates(first.multiplyUnsafe(invert(scale))),
     b: [
       [bx0, bx1],
       [by0, by1],
     ],
-    c: g1Coordinates(third.add(first.multiplyUnsafe(shift))),
+    c: g1Coordinates(third),
   }
 }
 

@@ -5,14 +5,15 @@ import { Engine } from '../../../client/groth16/engine.ts'
 import { loadGroth16Prover } from '../../../client/groth16/prover.ts'
 import { balanced } from '../../../client/groth16/balance.ts'
 import { readProvingKey } from '../../../client/groth16/proving-key.ts'
-import { G1_BYTES } from '../../../core/iden3/zkey.ts'
+import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
+import { G1_BYTES, readZkey } from '../../../core/iden3/zkey.ts'
+import type { Zkey } from '../../../core/iden3/zkey.ts'
 import { serveSums, SILENT_SECONDS, SumHelper } from '../../../client/groth16/sum-helper.ts'
 import type { HelperPort } from '../../../client/groth16/sum-helper.ts'
 import { f64x2 } from '../../../core/wasm/code.ts'
 import { WitnessProgram, witnessValues } from '../../../client/witness-program.ts'
 import { enrolmentNonce, holderCommitment, issuerScope } from '../../../core/enrolment.ts'
 import { g1, g1Coordinates, g2, g2Coordinates } from '../../../core/bn254.ts'
-import type { G2Point } from '../../../core/bn254.ts'
 import { FIELD_ORDER, integerFromBytes, invert } from '../../../core/field.ts'
 import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import type { ProofCoordinates } from '../../../core/groth16.ts'
@@ -47,6 +48,68 @@ beforeAll(async () => {
 const isValid = (proof: ProofCoordinates, of = signals): boolean =>
   verifyGroth16(key, of, encodeProof(proof))
 
+/** What is drawn from here on is known: of each proof, its scale and its shift. */
+function knownBlinding(): (readonly [bigint, bigint])[] {
+  const known: (readonly [bigint, bigint])[] = []
+  let scale: bigint | undefined
+  let drawn = 0
+  vi.spyOn(crypto, 'getRandomValues').mockImplementation((bytes) => {
+    const array = bytes as unknown as Uint8Array
+    expect(array.length).toBe(64)
+    array.fill((drawn += 1))
+    const value = integerFromBytes(array)
+    if (scale === undefined) {
+      scale = 1n + (value % (FIELD_ORDER - 1n))
+    } else {
+      known.push([scale, value % FIELD_ORDER])
+      scale = undefined
+    }
+    return bytes
+  })
+  return known
+}
+
+/** A proof without its blinding: z times A, B / z less t times delta, and C less t times that A. */
+function bare(
+  { a, b, c }: ProofCoordinates,
+  [z, t]: readonly [bigint, bigint] = [1n, 0n],
+): ProofCoordinates {
+  const first = g1(a).multiplyUnsafe(z)
+  const second = g2(b).multiplyUnsafe(invert(z)).subtract(g2(key.delta).multiplyUnsafe(t))
+  return {
+    a: g1Coordinates(first),
+    b: g2Coordinates(second),
+    c: g1Coordinates(g1(c).subtract(first.multiplyUnsafe(t))),
+  }
+}
+
+/** A key of which some points are others. */
+function keyWith(change: (key: Zkey) => void): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(zkey)
+  change(readZkey(bytes))
+  return bytes
+}
+
+/** The opposite of a point of a key, whose coordinates have so many parts each. */
+function opposite(point: Uint8Array, parts: 1 | 2): Uint8Array<ArrayBuffer> {
+  const result = Uint8Array.from(point)
+  for (let at = 32 * parts; at < 64 * parts; at += 32) {
+    const part = CURVE_FIELD_ORDER - integerFromBytes(point.slice(at, at + 32).reverse())
+    result.set(littleEndian(part % CURVE_FIELD_ORDER), at)
+  }
+  return result
+}
+
+/** A point of G1 as a key has it. */
+function keyPoint(point: readonly [bigint, bigint]): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(G1_BYTES)
+  point.forEach((value, i) => result.set(littleEndian((value << 256n) % CURVE_FIELD_ORDER), 32 * i))
+  return result
+}
+
+const littleEndian = (value: bigint): Uint8Array =>
+  Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
+
 describe('a proof', () => {
   test('verifies here and with snarkjs, for its signals and no others', async () => {
     const prover = await loadGroth16Prover(zkey)
@@ -71,35 +134,13 @@ describe('a proof', () => {
 
   test('is hidden by two numbers of its own, each of 64 random bytes', async () => {
     const prover = await loadGroth16Prover(zkey)
-    const drawn: bigint[] = []
-    vi.spyOn(crypto, 'getRandomValues').mockImplementation((bytes) => {
-      const array = bytes as unknown as Uint8Array
-      expect(array.length).toBe(64)
-      array.fill(drawn.length + 1)
-      // The first of a proof is from 1 to the order - 1.
-      const least = BigInt((drawn.length + 1) % 2)
-      drawn.push(least + (integerFromBytes(array) % (FIELD_ORDER - least)))
-      return bytes
-    })
+    const known = knownBlinding()
     const [one, two] = [await prover.prove(witness), await prover.prove(witness)]
     vi.restoreAllMocks()
-    expect(new Set(drawn).size).toBe(4)
-    const [z1, t1, z2, t2] = drawn as [bigint, bigint, bigint, bigint]
-    // Without its blinding, each is the same proof: z times A, and B / z less t times delta.
-    const firsts = [g1(one.a).multiplyUnsafe(z1), g1(two.a).multiplyUnsafe(z2)] as const
-    expect(firsts[0].equals(firsts[1])).toBe(true)
-    const bare = (proof: ProofCoordinates, z: bigint, t: bigint): G2Point =>
-      g2(proof.b).multiplyUnsafe(invert(z)).subtract(g2(key.delta).multiplyUnsafe(t))
-    expect(bare(one, z1, t1).equals(bare(two, z2, t2))).toBe(true)
-    const thirds = [
-      g1(one.c).subtract(firsts[0].multiplyUnsafe(t1)),
-      g1(two.c).subtract(firsts[1].multiplyUnsafe(t2)),
-    ] as const
-    expect(thirds[0].equals(thirds[1])).toBe(true)
-    // That is the proof of numbers that hide nothing, which nobody must ever send.
-    const { a, b, c } = { a: firsts[0], b: bare(one, z1, t1), c: thirds[0] }
-    const naked = { a: g1Coordinates(a), b: g2Coordinates(b), c: g1Coordinates(c) }
-    expect(isValid(naked)).toBe(true)
+    expect(new Set(known.flat()).size).toBe(4)
+    // Without its blinding, each is the same proof: one that hides nothing, which nobody must send.
+    expect(bare(one, known[0])).toEqual(bare(two, known[1]))
+    expect(isValid(bare(one, known[0]))).toBe(true)
   })
 
   test('is scaled by a number that is not zero', async () => {
@@ -114,6 +155,30 @@ describe('a proof', () => {
       const proof = await prover.prove(witness)
       vi.restoreAllMocks()
       expect(isValid(proof)).toBe(true)
+    }
+  })
+
+  test('is not made where one of its first two points would be none', async () => {
+    // A point of the constant one that takes away what is added, and no others.
+    const withoutA = keyWith(({ a, alpha1 }) => {
+      a.fill(0)
+      a.set(opposite(alpha1, 1))
+    })
+    const withoutB = keyWith(({ b2, beta2 }) => {
+      b2.fill(0)
+      b2.set(opposite(beta2, 2))
+    })
+    for (const [bytes, shift] of [
+      [withoutA, 1],
+      [withoutB, 0],
+    ] as const) {
+      const prover = await loadGroth16Prover(bytes)
+      vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
+        ;(array as unknown as Uint8Array).fill(0).set([shift], 63)
+        return array
+      })
+      expect(await verdictOf(() => prover.prove(witness))).toBe('PROVING_FAILED')
+      vi.restoreAllMocks()
     }
   })
 
@@ -325,6 +390,47 @@ describe('with a helper', () => {
     here.dispatchEvent(new Event('error'))
     expect(isValid(await proof)).toBe(true)
     expect(helper.hasFailed).toBe(true)
+  })
+
+  test('proofs are hidden as without one, and also those that are made after it failed', async () => {
+    const { helper, here } = fakeHelper()
+    const [alone, helped] = [await loadGroth16Prover(zkey), await loadGroth16Prover(zkey, helper)]
+    const known = knownBlinding()
+    const proofs = [await alone.prove(witness), await helped.prove(witness)]
+    const last = helped.prove(witness)
+    here.dispatchEvent(new Event('error'))
+    proofs.push(await last, await helped.prove(witness))
+    vi.restoreAllMocks()
+    expect(helper.hasFailed).toBe(true)
+    expect(known).toHaveLength(4)
+    expect(new Set(known.flat()).size).toBe(8)
+    const [first, ...others] = proofs.map((proof, i) => bare(proof, known[i]))
+    for (const other of others) expect(other).toEqual(first)
+    expect(isValid(first!)).toBe(true)
+  })
+
+  test('that takes all of C that is not nothing, proofs verify', async () => {
+    const known = knownBlinding()
+    const proof = await (await loadGroth16Prover(zkey)).prove(witness)
+    vi.restoreAllMocks()
+    // The whole of C as the point of one wire, the last one that is not zero.
+    const values = witnessValues(witness)
+    const wire = values.findLastIndex((value) => value !== 0n)
+    const whole = g1(bare(proof, known[0]).c).multiplyUnsafe(invert(values[wire]!))
+    const changed = keyWith(({ c, h, publicSignals }) => {
+      h.fill(0)
+      c.fill(0)
+      c.set(keyPoint(g1Coordinates(whole)), (wire - publicSignals - 1) * G1_BYTES)
+    })
+    expect(isValid(await (await loadGroth16Prover(changed)).prove(witness))).toBe(true)
+    vi.mocked(balanced).mockImplementationOnce((key) => {
+      const cut = (wire - key.publicSignals - 1) * G1_BYTES
+      return { ...key, c: key.c.subarray(0, cut), d: key.c.subarray(cut) }
+    })
+    const { helper } = fakeHelper()
+    const prover = await loadGroth16Prover(changed, helper)
+    expect(isValid(await prover.prove(witness))).toBe(true)
+    expect(helper.hasFailed).toBe(false)
   })
 
   test('that has ended, nothing is asked', async () => {
