@@ -62,20 +62,24 @@ export async function loadGroth16Prover(
   kinds?: readonly EngineKind[],
 ): Promise<Groth16Prover> {
   const key = readProvingKey(zkey)
-  let threads = await loadThreads(key, helper, kinds)
-  let isHelped = helper?.hasFailed === false
+  const threads = await loadThreads(key, helper, kinds)
+  const helping = helper?.hasFailed === false ? helper : undefined
+  /** What takes the place of a helper that failed, for all proofs that it failed. */
+  let alone: Promise<readonly SumThread[]> | undefined
   return {
     publicSignals: key.publicSignals,
     async prove(witness, progress = () => undefined) {
       const blinding = { scale: randomScalar(1n), shift: randomScalar() }
       if (witness.length !== 8 * key.wires) throw new TypeError('a witness of another circuit')
+      const prove = async (from: readonly SumThread[]): Promise<ProofCoordinates> =>
+        blinded(await computeAll(from, witness, blinding, progress), blinding)
+      if (alone !== undefined) return prove(await alone)
       try {
-        return blinded(await computeAll(threads, witness, blinding, progress), blinding)
+        return await prove(threads)
       } catch (error) {
-        if (!isHelped || helper?.hasFailed !== true) throw error
-        isHelped = false
-        threads = await loadThreads(key, undefined, kinds)
-        return blinded(await computeAll(threads, witness, blinding, progress), blinding)
+        if (helping?.hasFailed !== true) throw error
+        alone ??= loadThreads(key, undefined, kinds)
+        return prove(await alone)
       }
     },
   }

@@ -364,6 +364,15 @@ describe('with a helper', () => {
     expect(isValid(await prover.prove(witness))).toBe(true)
   })
 
+  test('that ends in the middle of two proofs, both are made without it', async () => {
+    const { helper, here } = fakeHelper()
+    const prover = await loadGroth16Prover(zkey, helper)
+    const proofs = [prover.prove(witness), prover.prove(witness)]
+    here.dispatchEvent(new Event('error'))
+    expect((await Promise.all(proofs)).map((proof) => isValid(proof))).toEqual([true, true])
+    expect(helper.hasFailed).toBe(true)
+  })
+
   test('that computes wrongly, proofs are wrong, which whoever made them has to see', async () => {
     const { helper } = fakeHelper((report) => {
       const { kind, sums } = report as { kind: string; sums?: { a?: { x: bigint[] } } }
