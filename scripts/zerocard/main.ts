@@ -2,7 +2,7 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import { describeFailure, writeOut } from './output.ts'
+import { EXIT_USAGE, describeFailure, writeOut } from './output.ts'
 
 // The command line `zerocard`: files in, files out.
 
@@ -117,7 +117,11 @@ async function run(args: readonly string[]): Promise<void> {
     const program = await createProgram(args)
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    if (isHelp(error)) return
+    if (isHelp(error)) {
+      // Nothing was done: a file of this name must not look like an answer that is accepted.
+      if (args.filter((arg) => arg.startsWith('-')).length > 1) process.exitCode = EXIT_USAGE
+      return
+    }
     const { exitCode, line, json } = describeFailure(error)
     if (args.includes('--json')) await writeOut(process.stdout, `${JSON.stringify(json)}\n`)
     await writeOut(process.stderr, line)

@@ -12,7 +12,7 @@ export interface Result {
 
 export const EXIT_OK = 0
 const EXIT_FAILURE = 1
-const EXIT_USAGE = 2
+export const EXIT_USAGE = 2
 const EXIT_REFUSED = 3
 
 /** The codes that say a presentation was looked at and is not accepted. */

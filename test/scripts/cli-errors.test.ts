@@ -110,6 +110,16 @@ describe('wrong calls', () => {
       expect(stdout).toContain('Usage: zerocard')
     }
   })
+
+  // Whoever sends an answer may have named the file, and exit code 0 says that it is accepted.
+  test('help in the place of an answer is a wrong call', async () => {
+    const verify = ['verifier', 'verify', '--state', terminal.folder, '--request', 'one']
+    for (const file of ['-h', '--help']) {
+      const { code, stdout } = await terminal.run([...verify, file])
+      expect([file, code]).toEqual([file, 2])
+      expect(stdout).toContain('Usage: zerocard verifier verify')
+    }
+  })
 })
 
 describe('policies', () => {
