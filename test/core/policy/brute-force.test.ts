@@ -10,6 +10,8 @@ import { DATES, DAYS, income, person, rule } from './random-rules.ts'
 import { SCHEMAS, encodePeople, policyJson } from './world.ts'
 
 const RUNS = process.env['ZEROCARD_DEEP'] === '1' ? 50_000 : 600
+/** Four in seven random rules can be compared: of 600, fewer than half in one run of 3,000. */
+const LEAST = RUNS / 3
 const TIMEOUT_MS = 600_000
 
 interface Outcome {
@@ -66,7 +68,7 @@ describe('a compiled policy decides as the plain evaluator does', () => {
         }),
         { numRuns: RUNS },
       )
-      expect(compared).toBeGreaterThan(RUNS / 2)
+      expect(compared).toBeGreaterThan(LEAST)
     },
     TIMEOUT_MS,
   )
@@ -85,7 +87,7 @@ describe('a compiled policy decides as the plain evaluator does', () => {
         }),
         { numRuns: RUNS },
       )
-      expect(compared).toBeGreaterThan(RUNS / 2)
+      expect(compared).toBeGreaterThan(LEAST)
     },
     TIMEOUT_MS,
   )
