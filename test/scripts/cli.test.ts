@@ -247,9 +247,10 @@ function allSecrets(): string[] {
       },
   )
   return [
+    // Two of these words stand beside each other in a message by chance: "only one", "one secret".
     ...phrases.flatMap((phrase) => {
       const words = phrase.split(' ')
-      return words.slice(1).map((word, i) => `${words[i] ?? ''} ${word}`)
+      return words.slice(2).map((_, i) => words.slice(i, i + 3).join(' '))
     }),
     ...fields.flatMap((field) => [String(field), fieldText(field), field.toString(16)]),
     ...keys.map(({ jwk, privateKey }) => jwk?.d ?? privateKey ?? ''),
