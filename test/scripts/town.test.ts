@@ -156,7 +156,8 @@ describe('an office', () => {
     const { held } = await redeemOffer(beginIssuance(offer), redemption, walletHttp)
     expect(held.credential.attributes['givenName']).toBe('Kofi')
     expect(await (await browser.go(`${desk}/credentials`)).json()).toEqual({ count: 1 })
-    expect(await browser.page(offered.url)).not.toContain(txCode)
+    // Other numbers of the page may have the same six digits in them.
+    expect(offerIn(await browser.page(offered.url))).toEqual({ link: '', txCode: '' })
     const page = await browser.page(desk)
     expect(page).toContain(`${desk.slice(at('portal').length)}/revoke`)
     const revoked = await browser.send(`${desk}/revoke`, { configuration: 'person-1' })
