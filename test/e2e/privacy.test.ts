@@ -23,7 +23,12 @@ import { claimsOf } from './stories/secrets.ts'
 
 const SECRET = 0x1234567890abcdef1234567890abcdefn
 const NONCES = ['first-visit-nonce-0001', 'other-visit-nonce-0002']
-const RUN = 4
+/** Bytes. A run of four is the same in two visits by chance, once in 70,000. */
+const RUN = 6
+/** Characters of a number: five digits stand in base64url by chance. */
+const SHORTEST = 6
+/** Bytes of a number: a revocation number has no more. */
+const SHORTEST_BYTES = 5
 
 let held: HeldCredential
 let visits: string[]
@@ -141,7 +146,10 @@ function formsOf(value: bigint): Buffer[] {
     bytes.toString('base64url'),
     short.toString('base64url'),
   ]
-  return [...forms, ...texts.map((text) => Buffer.from(text))].filter(({ length }) => length > RUN)
+  return [
+    ...forms.filter(({ length }) => length >= SHORTEST_BYTES),
+    ...texts.filter(({ length }) => length >= SHORTEST).map((text) => Buffer.from(text)),
+  ]
 }
 
 /** Length of the longest run of bytes that stands in both. */
