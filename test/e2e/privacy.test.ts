@@ -23,8 +23,8 @@ import { claimsOf } from './stories/secrets.ts'
 
 const SECRET = 0x1234567890abcdef1234567890abcdefn
 const NONCES = ['first-visit-nonce-0001', 'other-visit-nonce-0002']
-/** Bytes. A run of four is the same in two visits by chance, once in 70,000. */
-const RUN = 6
+/** Bytes, as many as a revocation number has. A run of four is the same by chance, once in 70,000. */
+const RUN = 5
 /** Characters of a number: five digits stand in base64url by chance. */
 const SHORTEST = 6
 /** Bytes of a number: a revocation number has no more. */
