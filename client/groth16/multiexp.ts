@@ -78,10 +78,10 @@ export function multiply(
   })
 }
 
-/** Where additions to buckets and sums of buckets cost the least together. */
+/** Where additions to buckets and sums of buckets cost the least together; at least a lower part. */
 function digitBits(points: number): number {
-  let best = { bits: 2, cost: Infinity }
-  for (let bits = 2; bits <= MAX_DIGIT_BITS; bits++) {
+  let best = { bits: LOW_BITS, cost: Infinity }
+  for (let bits = LOW_BITS; bits <= MAX_DIGIT_BITS; bits++) {
     const cost = Math.ceil((HALF_BITS + 1) / bits) * (points + 2 * 2 ** (bits - 1) + 300)
     if (cost < best.cost) best = { bits, cost }
   }

@@ -1,6 +1,6 @@
 import { G1, G2, g1, g1Coordinates, g2, g2Coordinates } from '../../core/bn254.ts'
 
-// The last some two hundred doublings of a sum, one after the other. A library does them: in affine
+// The last some hundred and thirty doublings of a sum, one after the other. A library does them: in affine
 // coordinates each would cost an inversion.
 
 /** Affine coordinates with one part in G1 and two in G2; undefined is the point at infinity. */
@@ -10,7 +10,7 @@ export type AffinePoint =
 /** A digit's point in two parts, of which the upper one counts 2^bits times. */
 type DigitPoint = readonly [upper: AffinePoint, lower: AffinePoint]
 
-/** How many bits a digit has, and how many of them are below its upper part. */
+/** How many bits a digit has, and how many of them are below its upper part: no more than it has. */
 interface Bits {
   readonly digit: number
   readonly upper: number
@@ -67,7 +67,7 @@ function horner<P extends Point<P>>(digits: readonly P[][], zero: P, bits: Bits)
     return result
   }
   return digits.reduceRight((sum, [upper = zero, lower = zero]) => {
-    return doubled(sum, bits.digit).add(doubled(upper, bits.upper)).add(lower)
+    return doubled(doubled(sum, bits.digit - bits.upper).add(upper), bits.upper).add(lower)
   }, zero)
 }
 
