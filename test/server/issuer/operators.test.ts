@@ -10,13 +10,13 @@ import {
   proveFromShard,
   shardPrefix,
 } from '../../../core/sorted-set.ts'
+import { newFolder } from '../../support/folders.ts'
 import { ADULT, NOW, PERSON } from '../../support/world.ts'
 import {
   ISSUER,
   TOKENS,
   accessFor,
   issueTo,
-  newFolder,
   requestCredential,
   startTestService,
 } from './service-world.ts'

@@ -9,8 +9,9 @@ import type { PublicJwk } from '../../../core/jws.ts'
 import { documentHash } from '../../../core/status-log.ts'
 import { signWitness } from '../../../core/witness-log.ts'
 import { keyId } from '../../../server/trust/documents.ts'
+import { newFolder } from '../../support/folders.ts'
 import { NOW } from '../../support/world.ts'
-import { ISSUER, TOKENS, newFolder, startTestService } from './service-world.ts'
+import { ISSUER, TOKENS, startTestService } from './service-world.ts'
 import type { TestService } from './service-world.ts'
 
 // An issuer whose database was put back from a copy that is too old, and the witness that it asks.

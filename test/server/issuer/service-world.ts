@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { generateSigningKey, publicJwk, signJws } from '../../../core/jws.ts'
 import type { PublicJwk } from '../../../core/jws.ts'
 import type { KeyWithOrigin } from '../../../core/ceremony/production-key.ts'
@@ -10,6 +8,7 @@ import { hashToken } from '../../../server/http/access.ts'
 import { startIssuerService } from '../../../server/issuer/service.ts'
 import { ISSUER_ROLES } from '../../../server/issuer/config.ts'
 import type { RunningService } from '../../../server/http/listen.ts'
+import { newFolder } from '../../support/folders.ts'
 import { keys } from '../../support/tools.ts'
 import { ADULT, INCOME, NOW, PERSON } from '../../support/world.ts'
 
@@ -80,20 +79,6 @@ export interface TestServiceOptions {
   readonly verifyProof?: ProofVerifier
   /** By default the development key. */
   readonly enrolment?: Omit<KeyWithOrigin, 'circuit'>
-}
-
-const folders: string[] = []
-
-// Also those of services that did not start, and of tests that failed.
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-/** A folder that is gone after the last test of a file. */
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'zerocard-issuer-service-'))
-  folders.push(folder)
-  return folder
 }
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {

@@ -5,6 +5,7 @@ import { Metrics } from '../../../server/http/metrics.ts'
 import { allRoutes } from '../../../server/issuer/service.ts'
 import type { OpenIssuer } from '../../../server/issuer/open-issuer.ts'
 import { syntheticCeremony } from '../../../scripts/assure/keys/synthetic-ceremony.ts'
+import { newFolder } from '../../support/folders.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { keys } from '../../support/tools.ts'
 import { ADULT } from '../../support/world.ts'
@@ -13,7 +14,6 @@ import {
   TOKENS,
   codeOf,
   freshNonce,
-  newFolder,
   offerTo,
   requestCredential,
   startTestService,
