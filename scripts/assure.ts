@@ -4,7 +4,8 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ZerocardError } from '../core/errors.ts'
-import { ENTRIES } from './assure/checks.ts'
+import { ENTRIES, askedFor } from './assure/checks.ts'
+import type { Entry } from './assure/checks.ts'
 import type { Scope } from './assure/check.ts'
 import { reportJson, reportText, verdictOf } from './assure/run/report.ts'
 import type { Section } from './assure/run/report.ts'
@@ -23,7 +24,7 @@ two visits. Writes artifacts/assurance/report.md and report.json. A run that is 
 on where it was. Takes about an hour on two cores.
 
   --only PREFIX    only checks whose name begins so, such as "soundness." (several times: any of them)
-  --list           name the checks and what they claim
+  --list           name the checks and what they claim, also those that are done only by name
   --part           the smaller part that npm test does
   --fresh          do again what was done before
   --workers N      processes at once; default one per core
@@ -50,10 +51,11 @@ async function main(): Promise<number> {
     },
   })
   if (values.help === true) return say(HELP)
-  const entries = ENTRIES.filter(({ check }) => isAsked(check.id, values.only))
+  const entries = askedFor(values.only)
   if (entries.length === 0) throw new TypeError(`no check begins with ${String(values.only)}`)
   if (values.list === true) {
-    return say(entries.map(({ check }) => `${check.id.padEnd(28)}${check.claim}`).join('\n'))
+    const listed = values.only === undefined ? ENTRIES : entries
+    return say(listed.map(lineOf).join('\n'))
   }
   const scope: Scope = values.part === true ? 'part' : 'whole'
   const stop = new AbortController()
@@ -76,8 +78,8 @@ async function main(): Promise<number> {
   return sections.every((section) => verdictOf(section) === 'passed') ? 0 : 1
 }
 
-function isAsked(id: string, prefixes: readonly string[] | undefined): boolean {
-  return prefixes === undefined || prefixes.some((prefix) => id.startsWith(prefix))
+function lineOf({ check: { id, claim }, isOnRequest = false }: Entry): string {
+  return `${id.padEnd(28)}${claim}${isOnRequest ? ' (only by its whole name)' : ''}`
 }
 
 function workersOf(text: string | undefined): number {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Unit } from '../../scripts/assure/check.ts'
-import { ENTRIES } from '../../scripts/assure/checks.ts'
+import { ENTRIES, askedFor } from '../../scripts/assure/checks.ts'
 import type { Entry } from '../../scripts/assure/checks.ts'
 import { hasPassed, missedAims } from '../../scripts/assure/run/in-process.ts'
 import { reportJson, reportText, verdictOf } from '../../scripts/assure/run/report.ts'
@@ -149,6 +149,17 @@ describe('the list of checks', () => {
     for (const { check, file } of ENTRIES) {
       expect(Object.values((await import(file)) as object), check.id).toContain(check)
     }
+  })
+
+  test('is done as it is asked for, and what takes too long by its whole name only', () => {
+    const named = (...prefixes: string[]): string[] =>
+      askedFor(prefixes.length === 0 ? undefined : prefixes).map(({ check }) => check.id)
+    const dear = 'verifying.libraries'
+    expect(named()).toEqual(ENTRIES.map(({ check }) => check.id).filter((id) => id !== dear))
+    expect(named('verifying.')).toEqual(named().filter((id) => id.startsWith('verifying.')))
+    expect(named('verifying.', 'keys.').length).toBe(named('verifying.').length + 1)
+    expect(named(dear)).toEqual([dear])
+    expect(named('nothing')).toEqual([])
   })
 })
 
