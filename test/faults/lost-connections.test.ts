@@ -72,7 +72,8 @@ async function loseAtEveryStep(lane: Lane): Promise<number> {
   await lane.begin?.(address)
   const steps = await countSteps(lane, address, gate)
   let failures = 0
-  for (let point = 1; point <= steps; point += STRIDE) {
+  // From the last one: what is told before it is kept is found out there.
+  for (let point = steps; point >= 1; point -= STRIDE) {
     const { perform, check } = await lane.prepare(address)
     gate.arm(point, () => endConnections(lane.database))
     const answer = await perform()
