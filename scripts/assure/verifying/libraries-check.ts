@@ -104,12 +104,12 @@ async function realJudges({ circuit, key, other }: Subject): Promise<Record<stri
   }
 }
 
-/** Whether the comparison names a library that is wrong, in one direction or for one signal. */
+/** Libraries that are wrong, and whether the comparison noticed. */
 async function seenMistakes(seed: number, count: number): Promise<Result> {
   const mistakes: Readonly<Record<string, (subject: Subject) => Judge>> = {
     'a library that accepts whatever has points': () => () => true,
     'a library that refuses everything': () => () => false,
-    'a library that takes the signals for those it was asked before':
+    'a library that does not look at the signals it is given':
       ({ other, signals }) =>
       (_, proof) =>
         verdictOf(other, signals, proof),
