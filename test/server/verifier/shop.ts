@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toBase64url } from '../../../core/bytes.ts'
 import type { ProofVerifier } from '../../../core/groth16.ts'
@@ -17,6 +16,7 @@ import type { PresentationClaims } from '../../../core/presentation.ts'
 import { buildStatement, publicSignals } from '../../../core/statement.ts'
 import { startVerifierService } from '../../../server/verifier/service.ts'
 import type { VerifierServiceOptions } from '../../../server/verifier/service.ts'
+import { newFolder } from '../../support/folders.ts'
 import { acceptedKeys, keys } from '../../support/tools.ts'
 import { NOW, PERSON, SCHEMAS, TODAY, TestIssuer, policyOf } from '../../support/world.ts'
 
@@ -106,7 +106,8 @@ export class Shop {
     changes: Readonly<Record<string, unknown>> = {},
     options: Partial<VerifierServiceOptions> & { readonly hasPool?: boolean } = {},
   ): Promise<Shop> {
-    const folder = mkdtempSync(join(tmpdir(), 'zerocard-shop-'))
+    // Gone in the end also if a test fails before it closes the shop.
+    const folder = newFolder()
     const clock = { now: NOW }
     const log: string[] = []
     const judge = { calls: 0, verify: (() => true) as ProofVerifier }
