@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 const folders: string[] = []
 
-/** A folder that is gone after the last test of a file, also of one that failed. */
+/** A folder that is gone after the last hook of a file, also of one that failed. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'zerocard-test-'))
   folders.push(folder)

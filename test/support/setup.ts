@@ -1,4 +1,4 @@
-import { afterAll, expect } from 'vitest'
+import { beforeAll, expect } from 'vitest'
 import { removeFolders } from './folders.ts'
 import { useQuickScrypt } from './quick-scrypt.ts'
 
@@ -8,4 +8,5 @@ const IN_TRUTH = 'test/server/issuer/seal.test.ts'
 const file = (expect.getState().testPath ?? '').replaceAll('\\', '/')
 if (!file.endsWith(IN_TRUTH)) useQuickScrypt()
 
-afterAll(removeFolders)
+// What the first beforeAll returns is called last: services that a file closes still have theirs.
+beforeAll(() => removeFolders)

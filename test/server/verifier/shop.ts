@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -106,7 +106,6 @@ export class Shop {
     changes: Readonly<Record<string, unknown>> = {},
     options: Partial<VerifierServiceOptions> & { readonly hasPool?: boolean } = {},
   ): Promise<Shop> {
-    // Gone in the end also if a test fails before it closes the shop.
     const folder = newFolder()
     const clock = { now: NOW }
     const log: string[] = []
@@ -132,7 +131,6 @@ export class Shop {
     const close = async (): Promise<void> => {
       await service.close()
       await issuer.close()
-      rmSync(folder, { recursive: true })
     }
     const shop = new Shop({ url: service.address, folder, clock, log, judge, close })
     // The first look at the issuer is under way.
