@@ -2,8 +2,7 @@ import { Engine } from './engine.ts'
 import type { Group } from './engine.ts'
 import { HALF_BITS, MAX_DIGIT_BITS } from './kernels/scalars.ts'
 import { INFINITY, PointSums } from './point-sums.ts'
-import { shiftedSum } from './shifted-sum.ts'
-import type { AffinePoint } from './shifted-sum.ts'
+import { multiplesOf, shiftedSum } from './shifted-sum.ts'
 
 // Sums of multiples of fixed points, by buckets (N. Pippenger, "On the evaluation of powers and
 // related problems", 1976), signed digits and the curve's endomorphism.
@@ -13,6 +12,10 @@ export const SCALAR_BYTES = 32
 
 /** A bucket's number is split into two parts, of which this is the lower one's width. */
 const LOW_BITS = 6
+
+/** Affine coordinates with one part in G1 and two in G2; undefined is the point at infinity. */
+export type AffinePoint =
+  { readonly x: readonly bigint[]; readonly y: readonly bigint[] } | undefined
 
 /** Points in an engine's memory, each with its image under the endomorphism. */
 export interface PointTable {
@@ -44,17 +47,20 @@ export function importPoints(engine: Engine, group: Group, points: Uint8Array): 
 }
 
 /**
- * The sum of all points, each times its scalar.
+ * The sum of all points, each times its scalar, and then times each of some factors.
  *
  * @param scalars - Address of {@link SCALAR_BYTES} for each point of the table.
+ * @param factors - Not negative.
  * @param step - Told after each step which part of the whole it was.
+ * @returns A point for each factor.
  */
 export function multiply(
   engine: Engine,
   table: PointTable,
   scalars: number,
+  factors: readonly bigint[],
   step: Step = () => undefined,
-): AffinePoint {
+): AffinePoint[] {
   return engine.temporarily(() => {
     const { count, group } = table
     const bits = digitBits(2 * count)
@@ -74,7 +80,8 @@ export function multiply(
       step(1 / windows)
       return part
     })
-    return combine(engine, sums, group, parts, bits)
+    const sum = combine(sums, parts, bits)
+    return multiplesOf(sums, sum, factors).map((reference) => readPoint(engine, group, reference))
   })
 }
 
@@ -148,21 +155,16 @@ function partSums(engine: Engine, sums: PointSums, buckets: Uint32Array): Uint32
 }
 
 /** From the sums of parts of all windows to the whole. */
-function combine(
-  engine: Engine,
-  sums: PointSums,
-  group: Group,
-  parts: readonly Uint32Array[],
-  bits: number,
-): AffinePoint {
+function combine(sums: PointSums, parts: readonly Uint32Array[], bits: number): number {
   const lows = 2 ** LOW_BITS
   const highs = (parts[0]?.length ?? 0) - lows
   const weighted = weightedSums(sums, [
     ...parts.map((part) => part.subarray(0, highs)),
     ...parts.map((part) => part.subarray(highs)),
-  ]).map((reference) => readPoint(engine, group, reference))
-  const digits = parts.map((_, i) => [weighted[i], weighted[parts.length + i]] as const)
-  return shiftedSum(group.components, digits, { digit: bits, upper: LOW_BITS })
+  ])
+  const at = (list: number): number => weighted[list] ?? INFINITY
+  const digits = parts.map((_, i) => [at(i), at(parts.length + i)] as const)
+  return shiftedSum(sums, digits, { digit: bits, upper: LOW_BITS })
 }
 
 /** Of each list, the sum of its elements times their index, by sums of sums from the end. */

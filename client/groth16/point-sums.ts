@@ -2,10 +2,10 @@ import type { Engine, Group } from './engine.ts'
 import { REFERENCE_BYTES, WAYS } from './kernels/points.ts'
 
 /**
- * Groups of additions that share one inversion: what they work on stays within a processor's cache,
- * and the inversion is a few hundredths of the whole.
+ * Groups of additions that share one inversion: what they work on, 160 bytes each in G1, stays within
+ * a processor's cache, and the inversion, as dear as seven additions, is a few thousandths of it.
  */
-const GROUPS_AT_ONCE = 2048
+const GROUPS_AT_ONCE = 1024
 
 /** Not the address of any point: stands for the point at infinity. */
 export const INFINITY = 0
@@ -125,6 +125,24 @@ export class PointSums {
       const sum = next
       next += pointBytes
       return vanished.has(sum) ? INFINITY : sum
+    })
+  }
+
+  /** Twice each of these, which may be {@link INFINITY}; no point of these curves is its opposite. */
+  doubles(references: readonly number[]): number[] {
+    const real = references.filter((reference) => reference !== INFINITY)
+    if (real.length === 0) return [...references]
+    this.reserve(real.length)
+    const { pointBytes } = this.#group.code
+    let next = this.#room
+    this.#double(Uint32Array.from(real), next)
+    this.#room += real.length * pointBytes
+    this.#left -= real.length
+    return references.map((reference) => {
+      if (reference === INFINITY) return INFINITY
+      const double = next
+      next += pointBytes
+      return double
     })
   }
 

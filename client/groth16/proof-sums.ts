@@ -1,9 +1,8 @@
+import { invert } from '../../core/field.ts'
 import { G1_BYTES } from '../../core/iden3/zkey.ts'
 import type { Engine, Group } from './engine.ts'
 import { SCALAR_BYTES, importPoints, multiply } from './multiexp.ts'
-import type { PointTable, Step } from './multiexp.ts'
-import { multipleInG2 } from './shifted-sum.ts'
-import type { AffinePoint } from './shifted-sum.ts'
+import type { AffinePoint, PointTable, Step } from './multiexp.ts'
 import { wordsOf } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { Quotient } from './quotient.ts'
@@ -12,15 +11,18 @@ import { Quotient } from './quotient.ts'
 const WORDS = SCALAR_BYTES / 4
 
 /**
- * The sums of which a proof consists, of which only `b` is blinded:
+ * The sums of which a proof consists:
  *
- * - `a`: alpha and each wire's A, in G1;
+ * - `a`: alpha and each wire's A, in G1, over the scale;
  * - `b`: beta, each wire's B, and the shift times delta, all times the scale, in G2;
  * - `c`: each private wire's C, and the quotient, in G1;
  * - `d`: C of the last private wires, where the key has these apart; it belongs to `c`.
  */
 export const SUM_NAMES = ['a', 'b', 'c', 'd'] as const
 export type SumName = (typeof SUM_NAMES)[number]
+
+/** Sums, and with `a` what belongs to the third point: the same, not over the scale, times the shift. */
+export type Sums = Partial<Record<SumName | 'shifted', AffinePoint>>
 
 /** Numbers that hide the witness in a proof, fresh for each: see `blinded`. */
 export interface Blinding {
@@ -58,18 +60,39 @@ export class ProofSums {
    * @param witness - Eight words for each wire.
    * @param step - See `multiply`.
    */
-  compute(name: SumName, witness: Uint32Array, blinding: Blinding, step?: Step): AffinePoint {
-    if (name === 'c') return this.#sumC(witness, step)
-    if (name === 'd') return this.#sumD(witness, step)
-    const points = name === 'a' ? this.#a : this.#b
-    if (points === undefined) throw new TypeError(`${name} was not made ready`)
+  compute(name: SumName, witness: Uint32Array, blinding: Blinding, step?: Step): Sums {
+    const { scale, shift } = blinding
+    switch (name) {
+      case 'a': {
+        const factors = [invert(scale), shift]
+        const [a, shifted] = this.#sumAlike(this.#a, witness, [1n], factors, step)
+        return { a, shifted }
+      }
+      case 'b': {
+        const [b] = this.#sumAlike(this.#b, witness, [1n, shift], [scale], step)
+        return { b }
+      }
+      case 'c':
+        return { c: this.#sumC(witness, step) }
+      case 'd':
+        return { d: this.#sumD(witness, step) }
+    }
+  }
+
+  /** A sum over all wires, and single points behind them. */
+  #sumAlike(
+    points: Points | undefined,
+    witness: Uint32Array,
+    singles: readonly bigint[],
+    factors: readonly bigint[],
+    step?: Step,
+  ): AffinePoint[] {
+    if (points === undefined) throw new TypeError('the sum was not made ready')
     return this.#engine.temporarily(() => {
       const scalars = this.#scalars(points)
       this.#gather(scalars, points.kept[0] ?? new Uint32Array(), witness)
-      const singles = name === 'a' ? [1n] : [1n, blinding.shift]
       this.#put(scalars, points.table.count - points.padding - singles.length, singles)
-      const sum = multiply(this.#engine, points.table, scalars, step)
-      return name === 'a' ? sum : multipleInG2(sum, blinding.scale)
+      return multiply(this.#engine, points.table, scalars, factors, step)
     })
   }
 
@@ -89,7 +112,7 @@ export class ProofSums {
         const to = scalars + privates.length * SCALAR_BYTES
         this.#gather(to, rows, engine.words(values, 2 ** quotient.log * WORDS))
       })
-      return multiply(engine, points.table, scalars, step)
+      return multiply(engine, points.table, scalars, [1n], step)[0]
     })
   }
 
@@ -100,7 +123,7 @@ export class ProofSums {
       const scalars = this.#scalars(points)
       const [kept = new Uint32Array()] = points.kept
       this.#gather(scalars, kept, witness.subarray(firstWire * WORDS))
-      return multiply(this.#engine, points.table, scalars, step)
+      return multiply(this.#engine, points.table, scalars, [1n], step)[0]
     })
   }
 

@@ -1,18 +1,18 @@
 import { G1, g1, g1Coordinates } from '../../core/bn254.ts'
 import type { G1Point } from '../../core/bn254.ts'
 import { ZerocardError } from '../../core/errors.ts'
-import { FIELD_ORDER, integerFromBytes, invert } from '../../core/field.ts'
+import { FIELD_ORDER, integerFromBytes } from '../../core/field.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
 import { balanced } from './balance.ts'
 import type { EngineKind } from './engine.ts'
-import type { Blinding, SumName } from './proof-sums.ts'
+import type { AffinePoint } from './multiexp.ts'
+import type { Blinding, SumName, Sums } from './proof-sums.ts'
 import { readProvingKey } from './proving-key.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { SumHelper } from './sum-helper.ts'
 import type { HelperPort } from './sum-helper.ts'
-import type { AffinePoint } from './shifted-sum.ts'
 import { loadHere } from './sum-thread.ts'
-import type { SumThread, Sums } from './sum-thread.ts'
+import type { SumThread } from './sum-thread.ts'
 
 /** What is told while a proof is made: how much of it is done, from 0 to 1. */
 export type SumProgress = (done: number) => void
@@ -72,7 +72,7 @@ export async function loadGroth16Prover(
       const blinding = { scale: randomScalar(1n), shift: randomScalar() }
       if (witness.length !== 8 * key.wires) throw new TypeError('a witness of another circuit')
       const prove = async (from: readonly SumThread[]): Promise<ProofCoordinates> =>
-        blinded(await computeAll(from, witness, blinding, progress), blinding)
+        proofOf(await computeAll(from, witness, blinding, progress))
       if (alone !== undefined) return prove(await alone)
       try {
         return await prove(threads)
@@ -127,19 +127,19 @@ async function computeAll(
  * the witness, and the third is the only one that fits them, exactly as in the proofs of J. Groth;
  * those take r·B in G1 instead, a sum over points that this way no key has to have.
  *
- * @param sums - With scale and shift in `b` already.
+ * @param sums - With scale and shift in them already.
  */
-function blinded({ a, b, c, d }: Sums, { scale, shift }: Blinding): ProofCoordinates {
+function proofOf({ a, b, c, d, shifted }: Sums): ProofCoordinates {
   const [bx0, bx1, by0, by1] = [b?.x[0], b?.x[1], b?.y[0], b?.y[1]]
   if (bx0 === undefined || bx1 === undefined || by0 === undefined || by1 === undefined) {
     throw failed()
   }
   const first = pointOf(a)
   // Without the shift, the third may well be zero, or all of it be in one of two parts.
-  const third = pointOf(c).add(pointOf(d)).add(first.multiplyUnsafe(shift))
+  const third = pointOf(c).add(pointOf(d)).add(pointOf(shifted))
   if (first.is0() || third.is0()) throw failed()
   return {
-    a: g1Coordinates(first.multiplyUnsafe(invert(scale))),
+    a: g1Coordinates(first),
     b: [
       [bx0, bx1],
       [by0, by1],

@@ -1,14 +1,13 @@
-import { G1, G2, g1, g1Coordinates, g2, g2Coordinates } from '../../core/bn254.ts'
+import { INFINITY } from './point-sums.ts'
+import type { PointSums } from './point-sums.ts'
 
-// The last some hundred and thirty doublings of a sum, one after the other. A library does them: in affine
-// coordinates each would cost an inversion.
+// The last steps of a sum, one after the other: doublings above all, each with an inversion of its own.
 
-/** Affine coordinates with one part in G1 and two in G2; undefined is the point at infinity. */
-export type AffinePoint =
-  { readonly x: readonly bigint[]; readonly y: readonly bigint[] } | undefined
+/** Bits of a factor that are taken at once: a table of 16 multiples for four doublings each. */
+const FACTOR_BITS = 4
 
 /** A digit's point in two parts, of which the upper one counts 2^bits times. */
-type DigitPoint = readonly [upper: AffinePoint, lower: AffinePoint]
+type DigitPoint = readonly [upper: number, lower: number]
 
 /** How many bits a digit has, and how many of them are below its upper part: no more than it has. */
 interface Bits {
@@ -19,68 +18,46 @@ interface Bits {
 /**
  * The sum of points, each times 2^(its number · bits of a digit).
  *
- * @param components - Parts of a coordinate: 1 in G1, 2 in G2.
- * @param digits - From the lowest.
+ * @param digits - References, from the lowest.
+ * @returns A reference.
  */
-export function shiftedSum(
-  components: 1 | 2,
-  digits: readonly DigitPoint[],
-  bits: Bits,
-): AffinePoint {
-  if (components === 1) {
-    const sum = horner(
-      digits.map((pair) => pair.map(pointOfG1)),
-      G1.ZERO,
-      bits,
-    )
-    if (sum.is0()) return undefined
-    const [x, y] = g1Coordinates(sum)
-    return { x: [x], y: [y] }
+export function shiftedSum(sums: PointSums, digits: readonly DigitPoint[], bits: Bits): number {
+  const shifted = (sum: number, by: number, added: number): number => {
+    let all = [sum]
+    for (let i = 0; i < by; i++) all = sums.doubles(all)
+    return only(sums.pairs([[only(all), added]]))
   }
-  const sum = horner(
-    digits.map((pair) => pair.map(pointOfG2)),
-    G2.ZERO,
-    bits,
+  return digits.reduceRight(
+    (sum, [upper, lower]) =>
+      shifted(shifted(sum, bits.digit - bits.upper, upper), bits.upper, lower),
+    INFINITY,
   )
-  if (sum.is0()) return undefined
-  const [x, y] = g2Coordinates(sum)
-  return { x, y }
 }
 
-/** A point of G2 so many times. */
-export function multipleInG2(point: AffinePoint, times: bigint): AffinePoint {
-  const product = pointOfG2(point).multiplyUnsafe(times)
-  if (product.is0()) return undefined
-  const [x, y] = g2Coordinates(product)
-  return { x, y }
-}
-
-interface Point<P> {
-  add(other: P): P
-  double(): P
-}
-
-function horner<P extends Point<P>>(digits: readonly P[][], zero: P, bits: Bits): P {
-  const doubled = (point: P, times: number): P => {
-    let result = point
-    for (let i = 0; i < times; i++) result = result.double()
-    return result
+/**
+ * A point so many times, for each of these numbers: they take their steps side by side.
+ *
+ * @param factors - Not negative.
+ * @returns References.
+ */
+export function multiplesOf(sums: PointSums, point: number, factors: readonly bigint[]): number[] {
+  const table = [INFINITY, point]
+  while (table.length < 2 ** FACTOR_BITS) {
+    table.push(only(sums.pairs([[table.at(-1) ?? INFINITY, point]])))
   }
-  return digits.reduceRight((sum, [upper = zero, lower = zero]) => {
-    return doubled(doubled(sum, bits.digit - bits.upper).add(upper), bits.upper).add(lower)
-  }, zero)
+  const longest = Math.max(...factors.map((factor) => factor.toString(2).length))
+  let results = factors.map(() => INFINITY)
+  for (let digit = Math.ceil(longest / FACTOR_BITS) - 1; digit >= 0; digit--) {
+    for (let i = 0; i < FACTOR_BITS; i++) results = sums.doubles(results)
+    const shift = BigInt(FACTOR_BITS * digit)
+    const addends = factors.map(
+      (factor) => table[Number(BigInt.asUintN(FACTOR_BITS, factor >> shift))],
+    )
+    results = sums.pairs(results.map((result, k) => [result, addends[k] ?? INFINITY] as const))
+  }
+  return results
 }
 
-function pointOfG1(point: AffinePoint): InstanceType<typeof G1> {
-  const [x, y] = [point?.x[0], point?.y[0]]
-  return x === undefined || y === undefined ? G1.ZERO : g1([x, y])
-}
-
-function pointOfG2(point: AffinePoint): InstanceType<typeof G2> {
-  const [x0, x1, y0, y1] = [...(point?.x ?? []), ...(point?.y ?? [])]
-  if (x0 === undefined || x1 === undefined || y0 === undefined || y1 === undefined) return G2.ZERO
-  return g2([
-    [x0, x1],
-    [y0, y1],
-  ])
+function only(references: readonly number[]): number {
+  return references[0] ?? INFINITY
 }

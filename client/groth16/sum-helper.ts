@@ -5,10 +5,10 @@ import type { EngineKind } from './engine.ts'
 
 import type { Step } from './multiexp.ts'
 import { SUM_NAMES } from './proof-sums.ts'
-import type { SumName } from './proof-sums.ts'
+import type { SumName, Sums } from './proof-sums.ts'
 import type { ProvingKey } from './proving-key.ts'
 import { loadHere } from './sum-thread.ts'
-import type { SumThread, Sums } from './sum-thread.ts'
+import type { SumThread } from './sum-thread.ts'
 
 // A second thread that computes some of the sums. It is given the parts of keys that it needs, and
 // for each proof the witness; it shares no memory.
@@ -62,6 +62,7 @@ const sumsShape = z.strictObject({
   b: z.exactOptional(point),
   c: z.exactOptional(point),
   d: z.exactOptional(point),
+  shifted: z.exactOptional(point),
 })
 const reportShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('step'), job: z.int(), part: z.number() }),
@@ -159,7 +160,7 @@ export class SumHelper {
     const job = (this.#jobs += 1)
     return new Promise((resolve, reject) => {
       const isAnswer = (sums: Sums): boolean =>
-        Object.keys(sums).sort().join() === [...names].sort().join()
+        Object.keys(sums).sort().join() === keysOf(names).join()
       this.#watch(job, { resolve, reject, step, isAnswer, timer: undefined })
       this.#port.setBusy?.(true)
       try {
@@ -254,6 +255,11 @@ function partsFor(key: ProvingKey, names: readonly SumName[]): CopiedKey {
     d: when('d', key.d),
     h: when('c', key.h),
   }
+}
+
+/** Of the sums that come for these names. */
+function keysOf(names: readonly SumName[]): string[] {
+  return [...names, ...(names.includes('a') ? ['shifted'] : [])].sort()
 }
 
 function failed(): ZerocardError {

@@ -2,9 +2,8 @@ import { G1_BYTES } from '../../core/iden3/zkey.ts'
 import { startEngine } from './engine.ts'
 import type { EngineKind } from './engine.ts'
 import type { Step } from './multiexp.ts'
-import type { AffinePoint } from './shifted-sum.ts'
 import { ProofSums } from './proof-sums.ts'
-import type { Blinding, SumName } from './proof-sums.ts'
+import type { Blinding, SumName, Sums } from './proof-sums.ts'
 import type { ProvingKey } from './proving-key.ts'
 
 /** What the sums cost for keys like those of this project, together 1. */
@@ -14,8 +13,6 @@ function costsFor({ d, wires, publicSignals }: ProvingKey): Readonly<Record<SumN
 }
 
 const C_OF_PRIVATE_WIRES = 0.2
-
-export type Sums = Partial<Record<SumName, AffinePoint>>
 
 /** Some of the sums under one key, computed in this thread or in another. */
 export interface SumThread {
@@ -39,9 +36,10 @@ export async function loadHere(
       const results: Sums = {}
       try {
         for (const name of names) {
-          results[name] = sums.compute(name, witness, blinding, (part) => {
+          const made = sums.compute(name, witness, blinding, (part) => {
             step(costs[name] * part)
           })
+          Object.assign(results, made)
           await breath()
         }
       } finally {

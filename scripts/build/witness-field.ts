@@ -1,38 +1,28 @@
 import { FIELD_ORDER } from '../../core/field.ts'
-import { ModuleBuilder, i32, i64 } from '../../core/wasm/code.ts'
+import type { FunctionCode, ValueType } from '../../core/wasm/binary.ts'
+import { ModuleBuilder, i64 } from '../../core/wasm/code.ts'
 import type { FunctionBuilder, I32, I64 } from '../../core/wasm/code.ts'
+import { storeInverse } from '../../core/wasm/inverse.ts'
 import {
   FACTOR,
   LIMBS,
   LIMB_BITS,
-  addTo,
-  at,
   belowModulus,
-  carry,
   join,
-  limbsOf,
-  low,
-  modularInverse,
   modulusOf,
   product,
   split,
 } from '../../core/wasm/limbs.ts'
-import type { Int } from '../../core/wasm/limbs.ts'
-import type { FunctionCode, ValueType } from '../../core/wasm/binary.ts'
 
 // Functions of circom's field in other words, with the same results: the Montgomery product, the
-// way back from Montgomery's form, and the inverse, which circom finds by long division. Elements are 32 bytes, little-endian, below
-// the order; all are read before one is written, as places may coincide. Their time depends on the
-// values, like that of the rest of a witness program.
+// way back from Montgomery's form, and the inverse, which circom finds by long division. Elements are
+// 32 bytes, little-endian, below the order; all are read before one is written, as places may
+// coincide. Their time depends on the values, like that of the rest of a witness program.
 
 /** circom's R is 2^256, nine limbs are 2^261: one factor is taken 2^5 times. */
 const PRODUCT_SHIFT = LIMBS * LIMB_BITS - 256
 
 const MODULUS = modulusOf(FIELD_ORDER)
-
-/** Bits of a limb of an inverse: steps that are taken at once, with factors up to 2^30. */
-const INVERSE_BITS = 30
-const INVERSE = { count: LIMBS, bits: INVERSE_BITS }
 
 /** `product(a, b, to)`: a * b / 2^256. */
 export function montgomeryProduct(): FunctionCode {
@@ -48,29 +38,10 @@ export function fromMontgomery(): FunctionCode {
   })
 }
 
-/**
- * `inverse(a, modulus, to)`; 0 for 0. The modulus is the field's, whatever is told.
- *
- * Bernstein and Yang, "Fast constant-time gcd computation and modular inversion" (2019): steps that
- * look at the lowest bits of two numbers only, thirty of them gathered in a matrix. As it need not
- * be constant-time, zeros are passed together, and it ends when there is nothing left.
- */
+/** `inverse(a, modulus, to)`; 0 for 0. The modulus is the field's, whatever is told. */
 export function fieldInverse(): FunctionCode {
   return functionOf(['i32', 'i32', 'i32'] as const, (f, [a, , to]) => {
-    const pair: Pair = {
-      f: limbsOf(FIELD_ORDER, INVERSE).map((limb) => f.let(i64.const(limb))),
-      g: split(f, a, INVERSE),
-    }
-    const factors: Pair = { f: f.locals('i64', LIMBS), g: f.locals('i64', LIMBS) }
-    f.set(at(factors.g, 0), i64.const(1n))
-    const steps = new Steps(f)
-    f.while(i32.eqz(isZero(pair.g)), () => {
-      steps.take(at(pair.f, 0), at(pair.g, 0))
-      steps.applyTo(pair)
-      steps.applyModulo(factors)
-    })
-    normalize(f, factors.f, at(pair.f, LIMBS - 1))
-    join(f, to, factors.f, INVERSE_BITS)
+    storeInverse(f, FIELD_ORDER, a, to)
   })
 }
 
@@ -78,154 +49,6 @@ function storeProduct(f: FunctionBuilder, a: I32, right: readonly I64[], to: I32
   const limbs = product(f, MODULUS, split(f, a, FACTOR, PRODUCT_SHIFT), right)
   belowModulus(f, MODULUS, limbs)
   join(f, to, limbs)
-}
-
-/** Two numbers that steps turn into others. */
-interface Pair {
-  readonly f: readonly Int[]
-  readonly g: readonly Int[]
-}
-
-/** Steps on the lowest bits of f (odd) and g, and what they do to the whole: (u v; q r) / 2^30. */
-class Steps {
-  readonly #f: FunctionBuilder
-  /** Minus Bernstein and Yang's delta. */
-  readonly #eta: Int
-  readonly #u: Int
-  readonly #v: Int
-  readonly #q: Int
-  readonly #r: Int
-
-  constructor(f: FunctionBuilder) {
-    this.#f = f
-    this.#eta = f.let(i64.const(-1n))
-    ;[this.#u, this.#v, this.#q, this.#r] = [
-      f.local('i64'),
-      f.local('i64'),
-      f.local('i64'),
-      f.local('i64'),
-    ]
-  }
-
-  take(lowF: Int, lowG: Int): void {
-    const f = this.#f
-    const [x, y, left] = [f.let(lowF), f.let(lowG), f.let(i64.const(BigInt(INVERSE_BITS)))]
-    const zeros = f.local('i64')
-    for (const [entry, value] of [
-      [this.#u, 1n],
-      [this.#v, 0n],
-      [this.#q, 0n],
-      [this.#r, 1n],
-    ] as const) {
-      f.set(entry, i64.const(value))
-    }
-    const passZeros = (): void => {
-      f.set(zeros, i64.ctz(i64.or(y, i64.shlBy(i64.const(-1n), left))))
-      f.set(y, i64.shrSBy(y, zeros))
-      f.set(this.#u, i64.shlBy(this.#u, zeros))
-      f.set(this.#v, i64.shlBy(this.#v, zeros))
-      f.set(this.#eta, i64.sub(this.#eta, zeros))
-      f.set(left, i64.sub(left, zeros))
-    }
-    passZeros()
-    f.while(i32.eqz(i64.eqz(left)), () => {
-      f.if(i64.ltS(this.#eta, i64.const(0n)), () => {
-        f.set(this.#eta, negative(this.#eta))
-        this.#exchange(x, y)
-        this.#exchange(this.#u, this.#q)
-        this.#exchange(this.#v, this.#r)
-      })
-      addTo(f, y, x)
-      addTo(f, this.#q, this.#u)
-      addTo(f, this.#r, this.#v)
-      passZeros()
-    })
-  }
-
-  /** What the steps did to the lowest bits, to all; the division leaves no rest. */
-  applyTo({ f: a, g: b }: Pair): void {
-    this.#combine(a, b, [])
-  }
-
-  /** The same modulo the field's order: multiples of it make the division exact. */
-  applyModulo({ f: a, g: b }: Pair): void {
-    const f = this.#f
-    const inverse = modularInverse(FIELD_ORDER, INVERSE_BITS)
-    const [signA, signB] = [a, b].map((limbs) => f.let(i64.shrS(at(limbs, LIMBS - 1), 63)))
-    if (!signA || !signB) throw new TypeError('two numbers are needed')
-    const multiples = this.#rows.map(([first, second]) => {
-      const start = f.let(i64.add(i64.and(first, signA), i64.and(second, signB)))
-      const lowest = i64.add(i64.mul(first, at(a, 0)), i64.mul(second, at(b, 0)))
-      const rest = low(i64.add(i64.mul(i64.const(inverse), lowest), start), INVERSE_BITS)
-      f.set(start, i64.sub(start, rest))
-      return start
-    })
-    this.#combine(a, b, multiples)
-  }
-
-  get #rows(): readonly (readonly [Int, Int])[] {
-    return [
-      [this.#u, this.#v],
-      [this.#q, this.#r],
-    ]
-  }
-
-  /** (a, b) becomes the matrix times (a, b), plus multiples of the modulus, over 2^30. */
-  #combine(a: readonly Int[], b: readonly Int[], multiples: readonly Int[]): void {
-    const f = this.#f
-    const modulus = limbsOf(FIELD_ORDER, INVERSE)
-    const sums = f.locals('i64', 2)
-    sums.forEach((sum) => {
-      f.set(sum, i64.const(0n))
-    })
-    a.forEach((limbA, i) => {
-      const limbB = at(b, i)
-      this.#rows.forEach(([first, second], row) => {
-        const products = i64.add(i64.mul(first, limbA), i64.mul(second, limbB))
-        const multiple = multiples[row]
-        const sum = at(sums, row)
-        addTo(f, sum, products)
-        if (multiple) addTo(f, sum, i64.mul(multiple, i64.const(modulus[i] ?? 0n)))
-      })
-      sums.forEach((sum, row) => {
-        if (i > 0) f.set(at(row === 0 ? a : b, i - 1), low(sum, INVERSE_BITS))
-        f.set(sum, i64.shrS(sum, INVERSE_BITS))
-      })
-    })
-    sums.forEach((sum, row) => {
-      f.set(at(row === 0 ? a : b, LIMBS - 1), sum)
-    })
-  }
-
-  /** (a, b) becomes (b, -a). */
-  #exchange(a: Int, b: Int): void {
-    const kept = this.#f.let(a)
-    this.#f.set(a, b)
-    this.#f.set(b, negative(kept))
-  }
-}
-
-/** From between -2p and p to between 0 and p, negated first where `sign` is negative. */
-function normalize(f: FunctionBuilder, limbs: readonly Int[], sign: Int): void {
-  const modulus = limbsOf(FIELD_ORDER, INVERSE)
-  const addIfNegative = (): void => {
-    const mask = f.let(i64.shrS(at(limbs, LIMBS - 1), 63))
-    limbs.forEach((limb, i) => {
-      addTo(f, limb, i64.and(mask, i64.const(modulus[i] ?? 0n)))
-    })
-  }
-  addIfNegative()
-  const mask = f.let(i64.shrS(sign, 63))
-  limbs.forEach((limb) => {
-    f.set(limb, i64.sub(i64.xor(limb, mask), mask))
-  })
-  carry(f, limbs, INVERSE_BITS)
-  addIfNegative()
-  carry(f, limbs, INVERSE_BITS)
-}
-
-function isZero(limbs: readonly Int[]): I32 {
-  return i64.eqz(limbs.slice(1).reduce<I64>((any, limb) => i64.or(any, limb), at(limbs, 0)))
 }
 
 function functionOf<const P extends readonly ValueType[]>(
@@ -237,8 +60,4 @@ function functionOf<const P extends readonly ValueType[]>(
   const [code] = module.functions
   if (code === undefined) throw new TypeError('no function')
   return code
-}
-
-function negative(value: I64): I64 {
-  return i64.sub(i64.const(0n), value)
 }

@@ -24,7 +24,7 @@ import {
 } from './fma-limbs.ts'
 import { MAX_PRODUCTS, WAYS, reductionBy, writeSquares, writeSums } from './fma-products.ts'
 import type { Reduction } from './fma-products.ts'
-import { BASE_BOUNDS, POWER_BOUNDS, addPower } from './power.ts'
+import { INVERSE, INVERTIBLE, addInverse } from './inverse.ts'
 import { addPrimeFunctions } from './prime-code.ts'
 import type { PrimeCode } from './prime-code.ts'
 
@@ -189,9 +189,9 @@ export function addFmaField(
       return slotAt(to, REDUCED)
     },
     inv(f, to, a) {
-      assertWithin(a, BASE_BOUNDS)
+      assertWithin(a, INVERTIBLE)
       f.emit(inverse.call(address(to), address(a)))
-      return slotAt(to, POWER_BOUNDS)
+      return slotAt(to, INVERSE)
     },
     zeros(_, a) {
       assertWithin(a, REDUCED)
@@ -242,8 +242,7 @@ export function addFmaField(
       }
     },
   }
-  const inverse = addPower(module, layout, `${name}_inv`, field, modulus - 2n)
-  return addPrimeFunctions(layout, modulus, field, {
+  const prime = addPrimeFunctions(layout, modulus, field, {
     radix: FMA_RADIX,
     // Constants and values from outside are taken for reduced: of their representatives the nearest
     // to zero.
@@ -256,6 +255,8 @@ export function addFmaField(
     unpack: unpackFunction(module, name),
     pack: packFunction(module, name, p),
   })
+  const inverse = addInverse(module, layout, `${name}_inv`, prime)
+  return prime
 }
 
 /** As many at once as there are ways. */

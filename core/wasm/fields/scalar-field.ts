@@ -17,7 +17,7 @@ import type { Int } from '../limbs.ts'
 import type { Layout } from '../layout.ts'
 import { PRIME_BYTES, address, assertWithin, place, slotAt } from './field-code.ts'
 import type { Bounds, LaneCode, Place, Slot } from './field-code.ts'
-import { BASE_BOUNDS, POWER_BOUNDS, addPower } from './power.ts'
+import { INVERSE, INVERTIBLE, addInverse } from './inverse.ts'
 import { addPrimeFunctions } from './prime-code.ts'
 import type { PrimeCode } from './prime-code.ts'
 
@@ -115,9 +115,9 @@ export function addScalarField(
       return slotAt(to, REDUCED)
     },
     inv(f, to, a) {
-      assertWithin(a, BASE_BOUNDS)
+      assertWithin(a, INVERTIBLE)
       f.emit(inverse.call(address(to), address(a)))
-      return slotAt(to, POWER_BOUNDS)
+      return slotAt(to, INVERSE)
     },
     zeros(_, a) {
       assertWithin(a, REDUCED)
@@ -150,8 +150,7 @@ export function addScalarField(
       copy(f, to, a)
     },
   }
-  const inverse = addPower(module, layout, `${name}_inv`, field, modulus - 2n)
-  return addPrimeFunctions(layout, modulus, field, {
+  const prime = addPrimeFunctions(layout, modulus, field, {
     radix: RADIX,
     slot: (integer = 0n) => scalarElement(integer),
     elements: (bytes) => [bytes],
@@ -159,6 +158,8 @@ export function addScalarField(
     unpack: unpackFunction(module, name),
     pack: packFunction(module, name, modulus),
   })
+  const inverse = addInverse(module, layout, `${name}_inv`, prime)
+  return prime
 }
 
 interface Functions {

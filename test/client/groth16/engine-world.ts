@@ -5,7 +5,7 @@ import type { ProofCoordinates } from '../../../core/groth16.ts'
 import { createEngineModule, Engine } from '../../../client/groth16/engine.ts'
 import type { EngineKind } from '../../../client/groth16/engine.ts'
 import { SCALAR_BYTES } from '../../../client/groth16/multiexp.ts'
-import type { AffinePoint } from '../../../client/groth16/shifted-sum.ts'
+import type { AffinePoint } from '../../../client/groth16/multiexp.ts'
 
 export const KINDS: readonly EngineKind[] = ['fma', 'scalar']
 

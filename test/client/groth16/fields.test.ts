@@ -87,11 +87,21 @@ describe.each(KINDS)('the %s engine', (kind) => {
     }
   })
 
-  test.each(FIELDS)('inverts in %s, and gives 0 for 0', (name, modulus) => {
-    for (const a of edges(modulus)) {
-      const [inverse] = compute(name, 'inv', [a, a])
-      expect((inverse! * a) % modulus).toBe(a === 0n ? 0n : 1n)
+  test.each(FIELDS)('inverts in %s, each lane by itself, and gives 0 for 0', (name, modulus) => {
+    const expectInverses = (...values: readonly bigint[]): void => {
+      const lanes = values.slice(0, engine.module[name].lanes)
+      const inverses = compute(name, 'inv', lanes)
+      expect(inverses.map((inverse, i) => (inverse * lanes[i]!) % modulus)).toEqual(
+        lanes.map((value) => (value === 0n ? 0n : 1n)),
+      )
+      // Of 0 it is 0, and not what times 0 is 0 as well.
+      expect(inverses.map((inverse) => inverse === 0n)).toEqual(lanes.map((value) => value === 0n))
     }
+    for (const a of edges(modulus)) {
+      for (const b of edges(modulus)) expectInverses(a, b)
+    }
+    const next = numbersFrom(kind.length + 1)
+    for (let i = 0; i < 2_000; i++) expectInverses(next(modulus), next(modulus))
   })
 
   test('takes what it wrote as an operand again, without losing the bounds', () => {

@@ -5,8 +5,9 @@ import { ENDOMORPHISM } from '../../../core/curve.ts'
 import type { Engine } from '../../../client/groth16/engine.ts'
 import { importPoints, multiply } from '../../../client/groth16/multiexp.ts'
 import { REFERENCE_BYTES } from '../../../client/groth16/kernels/points.ts'
-import type { AffinePoint } from '../../../client/groth16/shifted-sum.ts'
+import type { AffinePoint } from '../../../client/groth16/multiexp.ts'
 import { INFINITY, PointSums } from '../../../client/groth16/point-sums.ts'
+import { multiplesOf, shiftedSum } from '../../../client/groth16/shifted-sum.ts'
 import {
   affine,
   CURVES,
@@ -80,6 +81,102 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
       expect(sums.pairs([[point(3n), INFINITY]])).toEqual([point(3n)])
       expect(sums.pairs([[INFINITY, INFINITY]])).toEqual([INFINITY])
       expect(sums.pairs([])).toEqual([])
+    })
+  })
+
+  test('points are doubled, with signs, and many at once', () => {
+    withPoints([1n, 2n, 3n, 5n], (sums, point) => {
+      for (const multiples of [[1n], [-3n], [1n, 2n], [5n, -5n, 3n, 3n, -1n], [2n, 1n, -1n, 5n]]) {
+        const before = sums.pairs([[point(1n), point(2n)]])
+        const doubles = sums.doubles(multiples.map(point))
+        const after = sums.pairs([[point(2n), point(3n)]])
+        expect(doubles.map(read)).toEqual(
+          multiples.map((k) => affine(times((2n * k + FIELD_ORDER) % FIELD_ORDER))),
+        )
+        // What is computed beyond the last one is written over nothing, and over nothing after it.
+        expect([...before, ...after].map(read)).toEqual([affine(times(3n)), affine(times(5n))])
+      }
+      expect(sums.doubles([INFINITY, point(3n), INFINITY]).map(read)).toEqual([
+        undefined,
+        affine(times(6n)),
+        undefined,
+      ])
+      expect(sums.doubles([INFINITY])).toEqual([INFINITY])
+      expect(sums.doubles([])).toEqual([])
+    })
+  })
+
+  test('points are multiplied by several factors side by side', () => {
+    const next = numbersFrom(5)
+    const edges = [0n, 1n, 2n, 15n, 16n, 17n, FIELD_ORDER - 1n, FIELD_ORDER, FIELD_ORDER + 1n]
+    const lists = [
+      ...edges.map((factor) => [factor]),
+      [1n, 1n],
+      [0n, 1n, FIELD_ORDER - 1n],
+      [16n, 0x1_0000n, 0xfff0n, 0xfn],
+      [next(FIELD_ORDER), next(FIELD_ORDER)],
+      [next(1n << 256n), 3n],
+    ]
+    withPoints([3n], (sums, point) => {
+      for (const factors of lists) {
+        for (const sign of [1n, -1n]) {
+          expect(multiplesOf(sums, point(sign * 3n), factors).map(read)).toEqual(
+            factors.map((k) => affine(times((3n * k * (FIELD_ORDER + sign)) % FIELD_ORDER))),
+          )
+        }
+      }
+      expect(multiplesOf(sums, INFINITY, [0n, 7n])).toEqual([INFINITY, INFINITY])
+    })
+  })
+
+  test('digits are put together, whatever of them is missing, equal or opposite', () => {
+    withPoints([1n, 2n, 3n, 5n], (sums, point) => {
+      const reference = (k: bigint): number => (k === 0n ? INFINITY : point(k))
+      const cases: (readonly [upper: bigint, lower: bigint])[][] = [
+        [],
+        [[0n, 0n]],
+        [[0n, -3n]],
+        [[1n, 0n]],
+        ...[[[-1n, 2n] as const, [3n, -5n] as const, [1n, 1n] as const]],
+        ...[[[0n, 0n] as const, [0n, 0n] as const, [0n, 5n] as const, [0n, 0n] as const]],
+      ]
+      for (const digits of cases) {
+        for (const bits of [
+          { digit: 6, upper: 6 },
+          { digit: 7, upper: 6 },
+          { digit: 1, upper: 1 },
+        ]) {
+          const references = digits.map(([a, b]) => [reference(a), reference(b)] as const)
+          const sum = digits.reduceRight(
+            (total, [a, b]) => (total << BigInt(bits.digit)) + (a << BigInt(bits.upper)) + b,
+            0n,
+          )
+          expect(read(shiftedSum(sums, references, bits))).toEqual(
+            affine(times((sum + FIELD_ORDER * 2n ** 64n) % FIELD_ORDER)),
+          )
+        }
+      }
+      // Where the doubled sum meets the same point, and its opposite.
+      const bits = { digit: 1, upper: 1 }
+      const [four, none] = [
+        shiftedSum(
+          sums,
+          [
+            [INFINITY, point(2n)],
+            [INFINITY, point(1n)],
+          ],
+          bits,
+        ),
+        shiftedSum(
+          sums,
+          [
+            [INFINITY, point(-2n)],
+            [INFINITY, point(1n)],
+          ],
+          bits,
+        ),
+      ]
+      expect([four, none].map(read)).toEqual([affine(times(4n)), undefined])
     })
   })
 
@@ -169,12 +266,19 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
 
   /** The whole: points are multiples of the generator, so the sum is one, too. */
   function sumOf(multiples: readonly bigint[], scalars: readonly bigint[]): AffinePoint {
+    return sumsOf(multiples, scalars, [1n])[0]
+  }
+  function sumsOf(
+    multiples: readonly bigint[],
+    scalars: readonly bigint[],
+    factors: readonly bigint[],
+  ): AffinePoint[] {
     return engine.temporarily(() => {
       const table = importPoints(engine, engine.module[name], keyPoints(multiples.map(times)))
       const address = engine.allocate(32 * table.count)
       engine.bytes(address, 32 * table.count).fill(0)
       engine.bytes(address, 32 * scalars.length).set(integerBytes(scalars))
-      return multiply(engine, table, address)
+      return multiply(engine, table, address, factors)
     })
   }
   const expected = (multiples: readonly bigint[], scalars: readonly bigint[]): AffinePoint =>
@@ -186,6 +290,23 @@ describe.each(CASES)('%s sums in %s', (kind, name) => {
     for (const scalar of [...scalars, lambda, lambda - 1n, 1n << 127n, (1n << 128n) - 1n]) {
       expect(sumOf([3n], [scalar])).toEqual(expected([3n], [scalar]))
     }
+  })
+
+  test('a sum is multiplied by each factor', () => {
+    const [points, scalars] = [
+      [2n, 9n, 4n],
+      [FIELD_ORDER - 3n, 8n, 1n << 200n],
+    ]
+    const factors = [1n, 0n, 7n, FIELD_ORDER - 1n]
+    expect(sumsOf(points, scalars, factors)).toEqual(
+      factors.map((k) =>
+        expected(
+          points,
+          scalars.map((scalar) => (scalar * k) % FIELD_ORDER),
+        ),
+      ),
+    )
+    expect(sumsOf([3n, 3n], [5n, FIELD_ORDER - 5n], factors)).toEqual(factors.map(() => undefined))
   })
 
   test('many points, with many equal, opposite and zero', () => {
