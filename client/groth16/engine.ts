@@ -10,6 +10,7 @@ import { ModuleMemory, instantiate } from '../../core/wasm/memory.ts'
 import type { ModuleFunctions, ModuleInstance } from '../../core/wasm/memory.ts'
 import { ModuleBuilder } from '../../core/wasm/code.ts'
 import { moduleBytes } from '../../core/wasm/binary.ts'
+import { addListFunctions } from './kernels/lists.ts'
 import { addPointFunctions } from './kernels/points.ts'
 import type { PointCode } from './kernels/points.ts'
 import { addDigits } from './kernels/scalars.ts'
@@ -49,6 +50,7 @@ export function createEngineModule(kind: EngineKind): EngineModule {
   const g1 = addPointFunctions(module, layout, 'g1', { field: fq, prime: fq, beta })
   const g2 = addPointFunctions(module, layout, 'g2', { field: fq2, prime: fq, beta: betaG2 })
   addDigits(module, FIELD_ORDER, lambda)
+  addListFunctions(module)
   addTransform(module, layout, fr)
   return {
     kind,
@@ -76,38 +78,15 @@ export async function startEngine(kinds: readonly EngineKind[] = ENGINE_KINDS): 
   throw new ZerocardError('PROVING_FAILED', 'this browser computes wrongly')
 }
 
-/** What lists beside the memory are for. */
-type ListName = 'references' | 'pairs' | 'buckets' | 'starts' | 'parts'
-
 /** An instance of the module with its memory. */
 export class Engine extends ModuleMemory {
   readonly module: EngineModule
   readonly call: ModuleFunctions
-  readonly #lists = new Map<ListName, Uint32Array>()
 
   private constructor(module: EngineModule, { memory, functions }: ModuleInstance) {
     super(memory, module.layout)
     this.module = module
     this.call = functions
-  }
-
-  /**
-   * Numbers beside the memory, which do not end when that grows. They are the same ones each time:
-   * whatever was in a list of this name is over, and not zero.
-   */
-  list(name: ListName, length: number): Uint32Array {
-    let list = this.#lists.get(name)
-    if (list === undefined || list.length < length) {
-      list?.fill(0)
-      list = new Uint32Array(length)
-      this.#lists.set(name, list)
-    }
-    return list.subarray(0, length)
-  }
-
-  override wipe(): void {
-    super.wipe()
-    for (const list of this.#lists.values()) list.fill(0)
   }
 
   /** @throws WebAssembly.CompileError where the browser lacks what the kind needs. */

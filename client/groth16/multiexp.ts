@@ -1,5 +1,7 @@
 import { Engine } from './engine.ts'
 import type { Group } from './engine.ts'
+import type { Address } from '../../core/wasm/memory.ts'
+import { REFERENCE_BYTES } from './kernels/points.ts'
 import { HALF_BITS, MAX_DIGIT_BITS } from './kernels/scalars.ts'
 import { INFINITY, PointSums } from './point-sums.ts'
 import { multiplesOf, shiftedSum } from './shifted-sum.ts'
@@ -70,12 +72,12 @@ export function multiply(
     const sums = new PointSums(engine, group)
     const keptBytes = partsOf(bits) * group.code.pointBytes
     const kept = engine.allocate(windows * keptBytes)
+    const room = bucketRoom(engine, count, bits)
     // Every addition makes one point less, and each bucket is in two lists after that.
-    sums.reserve(2 * count + 2 * bucketsOf(bits))
+    sums.reserve(2 * count + 2 * room.buckets)
     const parts = Array.from({ length: windows }, (_, window) => {
-      const all = engine.digits(digits + 4 * count * window, 2 * count)
       const part = sums.keep(kept + window * keptBytes, () =>
-        bucketSums(engine, sums, table, all, bits),
+        bucketSums(engine, sums, table, digits + 4 * count * window, room),
       )
       step(1 / windows)
       return part
@@ -96,68 +98,79 @@ function digitBits(points: number): number {
 }
 
 const bucketsOf = (bits: number): number => 2 ** (bits - 1) + 1
-const partsOf = (bits: number): number => (bucketsOf(bits) >>> LOW_BITS) + 1 + 2 ** LOW_BITS
+/** How many lists of buckets there are that have the same upper part of their number. */
+const highsOf = (bits: number): number => (bucketsOf(bits) >>> LOW_BITS) + 1
+const LOWS = 2 ** LOW_BITS
+const partsOf = (bits: number): number => highsOf(bits) + LOWS
+
+/** Where the lists of one window are, and how many buckets and parts it has. */
+interface BucketRoom {
+  readonly buckets: number
+  readonly parts: number
+  readonly references: Address
+  /** A word for each bucket, and for each part. */
+  readonly counts: Address
+  readonly ends: Address
+  readonly partCounts: Address
+}
+
+function bucketRoom(engine: Engine, count: number, bits: number): BucketRoom {
+  const [buckets, parts] = [bucketsOf(bits), partsOf(bits)]
+  const words = (length: number): Address => engine.allocate(4 * length)
+  return {
+    ...{ buckets, parts },
+    references: words(2 * Math.max(count, buckets)),
+    ...{ counts: words(buckets), ends: words(buckets), partCounts: words(parts) },
+  }
+}
 
 /** Sums of the buckets of one window that have the same upper, and the same lower part. */
 function bucketSums(
   engine: Engine,
   sums: PointSums,
-  { address, group }: PointTable,
-  digits: Int16Array,
-  bits: number,
+  { address, count, group }: PointTable,
+  digits: Address,
+  room: BucketRoom,
 ): Uint32Array {
-  const { pointBytes } = group.code
-  const buckets = bucketsOf(bits)
-  const counts = engine.list('buckets', buckets).fill(0)
-  for (let i = 0; i < digits.length; i++) {
-    const bucket = Math.abs(digits[i] as number)
-    counts[bucket] = (counts[bucket] as number) + 1
-  }
+  const { buckets, references } = room
+  const counts = engine.words(room.counts, buckets).fill(0)
+  engine.call['buckets_count']?.(digits, 2 * count, room.counts)
   counts[0] = 0
-  const starts = engine.list('starts', buckets)
-  let total = 0
+  const ends = engine.words(room.ends, buckets)
+  let length = 0
   for (let bucket = 1; bucket < buckets; bucket++) {
-    starts[bucket] = total
-    total += counts[bucket] as number
+    ends[bucket] = references + length * REFERENCE_BYTES
+    length += counts[bucket] as number
   }
-  const references = engine.list('references', total)
-  let point = address
-  for (let i = 0; i < digits.length; i++, point += pointBytes) {
-    const digit = digits[i] as number
-    if (digit === 0) continue
-    const bucket = Math.abs(digit)
-    const at = starts[bucket] as number
-    references[at] = point + (digit < 0 ? 1 : 0)
-    starts[bucket] = at + 1
-  }
-  return partSums(engine, sums, sums.lists({ references, counts }))
+  engine.call['buckets_fill']?.(digits, 2 * count, room.ends, address, group.code.pointBytes)
+  sums.lists({ references, length, counts: room.counts, lists: buckets })
+  return partSums(engine, sums, room)
 }
 
 /** A bucket belongs to the list of its number’s upper bits, and to that of its lower six. */
-function partSums(engine: Engine, sums: PointSums, buckets: Uint32Array): Uint32Array {
-  const lows = 2 ** LOW_BITS
-  const highs = (buckets.length >>> LOW_BITS) + 1
-  const counts = engine.list('parts', highs + lows).fill(0)
-  const references = engine.list('references', 2 * buckets.length)
+function partSums(engine: Engine, sums: PointSums, room: BucketRoom): Uint32Array {
+  const { buckets, parts, references } = room
+  const highs = parts - LOWS
+  const all = engine.words(room.counts, buckets)
+  const counts = engine.words(room.partCounts, parts).fill(0)
+  const to = engine.words(references, 2 * buckets)
   let length = 0
   const add = (list: number, reference: number): void => {
     if (reference === INFINITY) return
-    references[length++] = reference
+    to[length++] = reference
     counts[list] = (counts[list] as number) + 1
   }
-  buckets.forEach((reference, bucket) => add(bucket >>> LOW_BITS, reference))
-  for (let low = 0; low < lows; low++) {
-    for (let bucket = low; bucket < buckets.length; bucket += lows) {
-      add(highs + low, buckets[bucket] as number)
-    }
+  all.forEach((reference, bucket) => add(bucket >>> LOW_BITS, reference))
+  for (let low = 0; low < LOWS; low++) {
+    for (let bucket = low; bucket < buckets; bucket += LOWS) add(highs + low, all[bucket] as number)
   }
-  return sums.lists({ references: references.subarray(0, length), counts })
+  sums.lists({ references, length, counts: room.partCounts, lists: parts })
+  return engine.words(room.partCounts, parts)
 }
 
 /** From the sums of parts of all windows to the whole. */
 function combine(sums: PointSums, parts: readonly Uint32Array[], bits: number): number {
-  const lows = 2 ** LOW_BITS
-  const highs = (parts[0]?.length ?? 0) - lows
+  const highs = highsOf(bits)
   const weighted = weightedSums(sums, [
     ...parts.map((part) => part.subarray(0, highs)),
     ...parts.map((part) => part.subarray(highs)),

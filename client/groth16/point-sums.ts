@@ -1,3 +1,4 @@
+import type { Address } from '../../core/wasm/memory.ts'
 import type { Engine, Group } from './engine.ts'
 import { REFERENCE_BYTES, WAYS } from './kernels/points.ts'
 
@@ -13,9 +14,12 @@ export const INFINITY = 0
 /** Lists of references, one behind the other, to be summed list by list. */
 export interface Lists {
   /** Used up. */
-  readonly references: Uint32Array
-  /** How many references each list has; in the end, the result. */
-  readonly counts: Uint32Array
+  readonly references: Address
+  /** How many they are together. */
+  readonly length: number
+  /** A word for each list: how many references it has; in the end, a reference to its sum. */
+  readonly counts: Address
+  readonly lists: number
 }
 
 /**
@@ -27,7 +31,6 @@ export class PointSums {
   readonly #group: Group
   /** Results of the smallest number of groups. */
   readonly #lanes: number
-  readonly #pairs: number
   readonly #work: number
   readonly #exceptions: number
   /** Where results are written next, and how many there is room for. */
@@ -39,7 +42,6 @@ export class PointSums {
     this.#group = group
     this.#lanes = engine.module.fq.lanes * WAYS
     const pairs = (GROUPS_AT_ONCE / WAYS) * this.#lanes
-    this.#pairs = engine.allocate(2 * pairs * REFERENCE_BYTES)
     this.#work = engine.allocate((GROUPS_AT_ONCE + WAYS) * group.code.workBytes)
     this.#exceptions = engine.allocate(4 * pairs)
   }
@@ -72,44 +74,37 @@ export class PointSums {
     return kept
   }
 
-  /** @returns `counts`, with a reference for each list; {@link INFINITY} for an empty one. */
-  lists({ references, counts }: Lists): Uint32Array {
-    this.reserve(references.length)
-    const { pointBytes } = this.#group.code
-    const pairs = this.#engine.list('pairs', references.length)
-    // Sums are written one behind the other, and read so in the next round.
-    let areFar = true
-    for (;;) {
-      let [from, to, length] = [0, 0, 0]
-      const first = this.#room
-      for (let list = 0; list < counts.length; list++) {
-        const count = counts[list] as number
-        const half = count >>> 1
-        for (let i = 0; i < half; i++) {
-          pairs[length] = references[from] as number
-          pairs[length + 1] = references[from + 1] as number
-          references[to] = first + (length >>> 1) * pointBytes
-          from += 2
-          to += 1
-          length += 2
+  /** Sums of lists, {@link INFINITY} for an empty one. */
+  lists({ references, length, counts, lists }: Lists): void {
+    this.reserve(length)
+    const engine = this.#engine
+    engine.temporarily(() => {
+      const pairs = this.#allocatePairs(length >>> 1)
+      // Sums are written one behind the other, and read so in the next round.
+      let areFar = true
+      for (;;) {
+        const count = this.#halve(references, counts, lists, pairs)
+        if (count === 0) break
+        const vanished = this.#add(pairs, count, areFar)
+        areFar = false
+        if (vanished.size > 0) {
+          dropReferences(engine.words(references, length), engine.words(counts, lists), vanished)
         }
-        if ((count & 1) === 1) {
-          references[to] = references[from] as number
-          from += 1
-          to += 1
-        }
-        counts[list] = half + (count & 1)
       }
-      if (length === 0) break
-      const vanished = this.#add(pairs.subarray(0, length), areFar)
-      areFar = false
-      if (vanished.size > 0) dropReferences(references, counts, vanished)
-    }
+    })
+    const sums = engine.words(references, length)
+    const results = engine.words(counts, lists)
     let next = 0
-    for (let list = 0; list < counts.length; list++) {
-      counts[list] = counts[list] === 0 ? INFINITY : (references[next++] as number)
+    for (let list = 0; list < lists; list++) {
+      results[list] = results[list] === 0 ? INFINITY : (sums[next++] as number)
     }
-    return counts
+  }
+
+  #halve(references: Address, counts: Address, lists: number, pairs: Address): number {
+    const { pointBytes } = this.#group.code
+    const halve = this.#engine.call['lists_halve']
+    if (halve === undefined) throw new TypeError('the module has no lists')
+    return halve(references, counts, lists, pairs, this.#room, pointBytes)
   }
 
   /** Sums of pairs, either of which may be {@link INFINITY}. */
@@ -118,7 +113,11 @@ export class PointSums {
     this.reserve(real.length)
     const { pointBytes } = this.#group.code
     let next = this.#room
-    const vanished = this.#add(Uint32Array.from(real.flat()))
+    const vanished = this.#engine.temporarily(() => {
+      const address = this.#allocatePairs(real.length)
+      this.#engine.words(address, 2 * real.length).set(real.flat())
+      return this.#add(address, real.length)
+    })
     return pairs.map(([a, b]) => {
       if (a === INFINITY) return b
       if (b === INFINITY) return a
@@ -146,39 +145,43 @@ export class PointSums {
     })
   }
 
+  /** Room for pairs, and for those that make groups whole. */
+  #allocatePairs(count: number): Address {
+    return this.#engine.allocate(2 * (count + this.#lanes) * REFERENCE_BYTES)
+  }
+
   /**
    * Adds pairs into the room.
    *
+   * @param pairs - From {@link PointSums.#allocatePairs}.
    * @param areFar - Whether their points lie anywhere in memory.
    * @returns Addresses of the results that are the point at infinity.
    */
-  #add(pairs: Uint32Array, areFar = false): Set<number> {
-    const { pointBytes } = this.#group.code
+  #add(pairs: Address, count: number, areFar = false): Set<number> {
     const vanished = new Set<number>()
-    const most = 2 * (GROUPS_AT_ONCE / WAYS) * this.#lanes
-    for (let from = 0; from < pairs.length; from += most) {
-      const part = pairs.subarray(from, from + most)
-      this.#addPart(part, vanished, areFar)
-      this.#room += (part.length >>> 1) * pointBytes
-      this.#left -= part.length >>> 1
+    const most = (GROUPS_AT_ONCE / WAYS) * this.#lanes
+    for (let from = 0; from < count; from += most) {
+      const part = Math.min(most, count - from)
+      this.#addPart(pairs + 2 * from * REFERENCE_BYTES, part, vanished, areFar)
+      this.#room += part * this.#group.code.pointBytes
+      this.#left -= part
     }
     return vanished
   }
 
-  #addPart(pairs: Uint32Array, vanished: Set<number>, areFar: boolean): void {
-    const count = pairs.length >>> 1
+  #addPart(pairs: Address, count: number, vanished: Set<number>, areFar: boolean): void {
     const groups = Math.ceil(count / this.#lanes) * WAYS
-    const padded = (2 * groups * this.#lanes) / WAYS
-    const references = this.#engine.words(this.#pairs, padded)
-    references.set(pairs)
+    const padded = (groups * this.#lanes) / WAYS
+    const references = this.#engine.words(pairs, 2 * padded)
     // Groups are always whole: what is computed twice is written where the next results go.
-    for (let i = pairs.length; i < padded; i += 2) references.set(pairs.subarray(-2), i)
+    for (let i = 2 * count; i < 2 * padded; i++) references[i] = references[i - 2] as number
     const [work, exceptions] = [this.#work, this.#exceptions]
-    const add = this.#function('add')
     // Points of a bucket lie anywhere. An addition has to wait for each of its own; here none does.
-    if (areFar) this.#function('fetch')(this.#pairs, padded, work)
-    const found = add(this.#pairs, this.#room, groups, work, exceptions)
-    if (found > 0) this.#settle(this.#engine.words(exceptions, found).slice(), pairs, vanished)
+    if (areFar) this.#function('fetch')(pairs, 2 * padded, work)
+    const found = this.#function('add')(pairs, this.#room, groups, work, exceptions)
+    if (found === 0) return
+    const numbers = this.#engine.words(exceptions, found).slice()
+    this.#settle(numbers, this.#engine.words(pairs, 2 * count).slice(), vanished)
   }
 
   /** Pairs with the same x: the same point twice, or one and its opposite. */
@@ -235,11 +238,14 @@ export class PointSums {
   #double(references: Uint32Array, to: number): void {
     const groups = Math.ceil(references.length / this.#lanes) * WAYS
     if (groups > GROUPS_AT_ONCE) throw new TypeError('too many points to double at once')
-    const list = this.#engine.words(this.#pairs, (groups * this.#lanes) / WAYS)
-    list.set(references)
-    const last = references.at(-1)
-    if (last !== undefined) list.fill(last, references.length)
-    this.#function('double')(this.#pairs, to, groups, this.#work)
+    this.#engine.temporarily(() => {
+      const padded = (groups * this.#lanes) / WAYS
+      const address = this.#engine.allocate(padded * REFERENCE_BYTES)
+      const list = this.#engine.words(address, padded)
+      list.set(references)
+      list.fill(references.at(-1) ?? INFINITY, references.length)
+      this.#function('double')(address, to, groups, this.#work)
+    })
   }
 
   #function(name: 'add' | 'double' | 'fetch'): (...operands: number[]) => number {

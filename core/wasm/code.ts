@@ -42,6 +42,7 @@ const at = (offset: number): Code => [0, unsigned(offset)]
 export const i32 = {
   const: (n: number): I32 => value('i32', 0x41, signed(BigInt(n | 0))),
   load: (pointer: I32, offset = 0): I32 => value('i32', pointer.code, 0x28, at(offset)),
+  load16S: (pointer: I32, offset = 0): I32 => value('i32', pointer.code, 0x2e, at(offset)),
   add: binary('i32', 0x6a) as Binary<'i32'>,
   sub: binary('i32', 0x6b) as Binary<'i32'>,
   mul: binary('i32', 0x6c) as Binary<'i32'>,

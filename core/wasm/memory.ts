@@ -72,10 +72,6 @@ export class ModuleMemory {
   longs(address: Address, length: number): BigUint64Array {
     return new BigUint64Array(this.#memory.buffer, address, length)
   }
-
-  digits(address: Address, length: number): Int16Array {
-    return new Int16Array(this.#memory.buffer, address, length)
-  }
 }
 
 /**

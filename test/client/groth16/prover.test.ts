@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import * as snarkjs from 'snarkjs'
 import { enrolmentInputs } from '../../../client/witness.ts'
-import { Engine } from '../../../client/groth16/engine.ts'
 import { loadGroth16Prover } from '../../../client/groth16/prover.ts'
 import { balanced } from '../../../client/groth16/balance.ts'
 import { readProvingKey } from '../../../client/groth16/proving-key.ts'
@@ -236,20 +235,12 @@ describe.each(KINDS)('the memory of the %s engine', (kind) => {
     })
     vi.restoreAllMocks()
     expect(memories).toHaveLength(1)
-    const lists = vi.spyOn(Engine.prototype, 'list')
     const look = (): Buffer => Buffer.from(new Uint8Array(memories[0]!.buffer))
     await prover.prove(witness)
     const after = look()
-    // Lists beside the memory say which points were in which bucket.
-    const given = lists.mock.results.map(({ value }) => value as Uint32Array)
-    vi.restoreAllMocks()
-    expect(given.length).toBeGreaterThan(100)
-    const beside = (): boolean => given.every((list) => list.every((number) => number === 0))
-    expect(beside()).toBe(true)
     // Blinding differs as well: whatever was left would be another thing now.
     await prover.prove(otherWitness)
     expect(look().equals(after)).toBe(true)
-    expect(beside()).toBe(true)
     for (const steps of [1, 5, 12]) {
       let left = steps
       const proof = prover.prove(otherWitness, () => {
@@ -257,7 +248,6 @@ describe.each(KINDS)('the memory of the %s engine', (kind) => {
       })
       await expect(proof).rejects.toThrow('stop')
       expect(look().equals(after), `stopped at step ${steps}`).toBe(true)
-      expect(beside(), `stopped at step ${steps}`).toBe(true)
     }
   })
 })
