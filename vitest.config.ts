@@ -30,7 +30,7 @@ const DEEP = [
 const TOGETHER = [
   'test/{core,circuits,docs,element,examples}/**/*.test.ts',
   'test/client/{app,guard,pool,wallet}/*.test.ts',
-  'test/client/{http,openid4vci,openid4vp,revocations}.test.ts',
+  'test/client/{http,malformed,openid4vci,openid4vp,revocations}.test.ts',
   'test/defences/places.test.ts',
   'test/server/{http,outgoing}/*.test.ts',
   'test/server/{config,express,secrets}.test.ts',

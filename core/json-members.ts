@@ -2,7 +2,7 @@
 // name, and another reader may take the first.
 
 /** Levels of arrays and objects; more than any message has. */
-const MAX_DEPTH = 64
+export const MAX_DEPTH = 64
 
 /**
  * JSON without repeated members. Also without members called `__proto__`, which objects treat in

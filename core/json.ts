@@ -2,6 +2,7 @@ import * as z from './zod.ts'
 import { ZerocardError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 import { parseField } from './field.ts'
+import { MAX_DEPTH, repeatedMember } from './json-members.ts'
 
 /** A field element as a canonical decimal, turned into a number. */
 export const decimal = z.pipe(
@@ -43,8 +44,20 @@ export function readWith<T extends z.ZodMiniType>(
   throw new ZerocardError(code, `${path}: ${detail}`)
 }
 
-/** Text as JSON. @throws ZerocardError with `code` and the place of the mistake where the engine tells it. */
+/**
+ * Text as JSON, without repeated members and not deeper than any message.
+ *
+ * @throws ZerocardError with `code` and the place of the mistake where the engine tells it.
+ */
 export function parseJson(text: string, code: ErrorCode, what: string): unknown {
+  const json = parsed(text, code, what)
+  const found = repeatedMember(text, MAX_DEPTH)
+  if (found === undefined) return json
+  const problem = found === 'too-deep' ? 'nested too deeply' : 'a member twice, or __proto__'
+  throw new ZerocardError(code, `${what}: ${problem}`)
+}
+
+function parsed(text: string, code: ErrorCode, what: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (cause) {
