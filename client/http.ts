@@ -48,8 +48,8 @@ export interface WalletHttp {
    * Asks and gives the text of the answer.
    *
    * @throws ZerocardError with `ADDRESS_REFUSED`; with the service's own code if it gives one of
-   *   the list; `INPUT_INVALID` if it refuses in another way; `ENCODING_INVALID` for an answer
-   *   that is no UTF-8; else `FETCH_FAILED`.
+   *   the list, and not about the wallet; `INPUT_INVALID` if it refuses in another way;
+   *   `ENCODING_INVALID` for an answer that is no UTF-8; else `FETCH_FAILED`.
    */
   readonly request: (request: WalletRequest) => Promise<string>
 }
@@ -62,6 +62,27 @@ const TIMEOUT_SECONDS = 15
 
 const JSON_TYPE = 'application/json'
 const PROBLEM_TYPE = 'application/problem+json'
+
+/**
+ * Codes that speak of the wallet itself. Said by a service they would be believed: a wallet that is
+ * told it is locked stops what it does for others too.
+ */
+const OWN_CODES: readonly ErrorCode[] = [
+  'ABORTED',
+  'ADDRESS_REFUSED',
+  'ARTIFACT_INVALID',
+  'BACKUP_INVALID',
+  'BUDGET_SPENT',
+  'CONSENT_STALE',
+  'LOCKED',
+  'PHRASE_INVALID',
+  'PROVING_FAILED',
+  'STORAGE_FAILED',
+  'STORAGE_FULL',
+  'UNLOCK_FAILED',
+  'USAGE',
+  'USE_EXHAUSTED',
+]
 
 /** Hosts that are this machine, as `URL.hostname` writes them. */
 const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/
@@ -166,7 +187,10 @@ function mediaType(response: Response): string {
 
 const refusalJson = z.object({ code: z.optional(z.unknown()), error: z.optional(z.unknown()) })
 
-/** A service's own code counts if it is one of the list; its words are never shown as ours. */
+/**
+ * A service's own code counts if it is one of the list and not about the wallet; its words are never
+ * shown as ours.
+ */
 async function refusalOf(response: Response, origin: string): Promise<ZerocardError> {
   const status = response.status
   const unclear = failed(`${origin} answered with status ${status}`)
@@ -178,7 +202,7 @@ async function refusalOf(response: Response, origin: string): Promise<ZerocardEr
   const refusal = refusalJson.safeParse(parseJson(text, 'FETCH_FAILED', `the answer of ${origin}`))
   if (!refusal.success) return unclear
   const { code, error } = refusal.data
-  if (isErrorCode(code)) return refused(code, origin)
+  if (isErrorCode(code) && !OWN_CODES.includes(code)) return refused(code, origin)
   return status < 500 && typeof error === 'string' ? refused('INPUT_INVALID', origin) : unclear
 }
 

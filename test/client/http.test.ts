@@ -171,6 +171,19 @@ describe('what a service refuses', () => {
     }
   })
 
+  test('says nothing of the wallet itself, of which no service knows', async () => {
+    for (const code of ['LOCKED', 'STORAGE_FAILED', 'ABORTED', 'UNLOCK_FAILED', 'PROVING_FAILED']) {
+      const oauth = JSON.stringify({ error: 'invalid_request', code })
+      expect(await verdict(await serve(answering(400, 'application/json', oauth)))).toBe(
+        'INPUT_INVALID',
+      )
+      const problem = JSON.stringify({ status: 400, code })
+      expect(await verdict(await serve(answering(400, 'application/problem+json', problem)))).toBe(
+        'FETCH_FAILED',
+      )
+    }
+  })
+
   test('is said in our words, not in its own', async () => {
     const detail = 'Call 0900 123 now'
     const problem = JSON.stringify({ code: 'NOT_FOUND', detail, title: detail })
