@@ -69,6 +69,8 @@ export interface IssuedCredential {
 
 /** Seconds that an access token is taken to last if the issuer does not say. */
 const DEFAULT_TOKEN_SECONDS = 300
+/** A year: no time that an issuer says may lead to one that is no exact number. */
+const MAX_TOKEN_SECONDS = 31_536_000
 
 /**
  * Begins to redeem an offer.
@@ -140,7 +142,8 @@ async function accessToken(
   })
   const json = await requestJson(http, { url: issuer.token, body })
   const answer = readWith(tokenAnswerJson, json, 'FETCH_FAILED', 'token answer')
-  const expiresAt = now + (answer.expires_in ?? DEFAULT_TOKEN_SECONDS)
+  const seconds = Math.min(answer.expires_in ?? DEFAULT_TOKEN_SECONDS, MAX_TOKEN_SECONDS)
+  const expiresAt = now + seconds
   await save({ ...pending, access: { token: answer.access_token, expiresAt } })
   return answer.access_token
 }

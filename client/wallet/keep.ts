@@ -49,10 +49,16 @@ export class Keep {
       .map(([name, value]) => [name.slice(prefix.length), value as DocumentOf<K>])
   }
 
-  /** All of the changes are made, or none. @throws as the vault's `write`. */
+  /**
+   * All of the changes are made, or none.
+   *
+   * @throws as the vault's `write`; `STORAGE_FAILED` for what {@link load} would refuse: some of it
+   *   comes from services, and none of them may keep a wallet from being opened.
+   */
   write(changes: readonly Change[]): Promise<void> {
     return this.#inTurn(async () => {
       const all = changes.map(named)
+      for (const { name, value } of all) if (value !== undefined) checked(name, asRead(value))
       const generation = this.#generation
       await this.#vault.write(all)
       // It is written; a locked wallet does not look at it.
@@ -82,6 +88,11 @@ export class Keep {
 /** A change as the vault knows it. */
 export function named({ kind, id, value }: Change): VaultChange {
   return { name: `${kind}/${id}`, value }
+}
+
+/** What a value is after it was written and read: a member without a value is none. */
+function asRead(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value)) as unknown
 }
 
 function checked(name: string, value: unknown): unknown {

@@ -44,6 +44,20 @@ describe('what is kept', () => {
     expect(keep.get('identity', 'own')?.createdAt).toBe(2)
   })
 
+  test('is never what could not be read again, whoever it came from', async () => {
+    await keep.write([{ kind: 'identity', id: 'own', value: IDENTITY }])
+    for (const createdAt of [2 ** 53, -1, 1.5, Infinity, NaN]) {
+      const value = { ...IDENTITY, createdAt }
+      const changes = [
+        { kind: 'identity', id: 'own', value: { ...IDENTITY, isKept: true } },
+        { kind: 'identity', id: 'other', value },
+      ] as const
+      expect(await verdictOf(() => keep.write(changes))).toBe('STORAGE_FAILED')
+    }
+    await keep.load()
+    expect(keep.all('identity')).toEqual([['own', IDENTITY]])
+  })
+
   test('of another version is refused, not left out', async () => {
     await vault.write([{ name: 'future/1', value: {} }])
     expect(await verdictOf(() => keep.load())).toBe('STORAGE_FAILED')
