@@ -352,9 +352,12 @@ export class SessionDesk {
   }
 }
 
-/** Without a fragment, where the response code will stand, and without a name or password. */
-function isPlainAddress({ href, username, password }: URL): boolean {
-  return !href.includes('#') && username === '' && password === ''
+/**
+ * Without a fragment, where the response code will stand, and of the origin itself: without a name or
+ * password, and not something that it made, like `blob:https://shop.example/1`.
+ */
+function isPlainAddress({ href, origin }: URL): boolean {
+  return !href.includes('#') && href.startsWith(`${origin}/`)
 }
 
 async function provenFacts(session: Session, token: string): Promise<Partial<SessionView>> {

@@ -14,7 +14,13 @@ const banRequest = z.strictObject({
   pseudonym,
   /** Seconds since 1970-01-01 UTC; without it the ban has no end. */
   until: z.optional(time),
-  reason: z.optional(z.string().check(z.maxLength(500))),
+  reason: z.optional(
+    z.string().check(
+      z.maxLength(500),
+      // What no database keeps as it is: PostgreSQL takes no NUL, and UTF-8 has no half characters.
+      z.refine((text) => text.isWellFormed() && !text.includes('\0'), 'expected a text without NUL'),
+    ),
+  ),
 })
 
 const banView = z.strictObject({

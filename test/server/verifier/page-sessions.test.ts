@@ -119,7 +119,14 @@ describe('a page', () => {
     const back = (returnTo?: string): Promise<Answer> =>
       ask({ flow: 'same-device', ...(returnTo === undefined ? {} : { returnTo }) }, PAGE)
     expect((await back(`${PAGE}/shop?x=1`)).status).toBe(201)
-    for (const returnTo of [undefined, `${NARROW}/`, `${ORIGIN}/`, `${PAGE}/#x`, 'javascript:1']) {
+    for (const returnTo of [
+      undefined,
+      `${NARROW}/`,
+      `${ORIGIN}/`,
+      `${PAGE}/#x`,
+      'javascript:1',
+      `blob:${PAGE}/x`,
+    ]) {
       expect(refused(await back(returnTo))).toEqual([400, 'INPUT_INVALID'])
     }
   })
