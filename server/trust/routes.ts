@@ -19,7 +19,10 @@ const NEWEST_MAX_AGE = 60
 /** Seconds in a year, the usual "for ever". */
 const FOREVER = 31_536_000
 
-const list = z.string().check(z.minLength(1), z.maxLength(200))
+/** Any text but one with NUL, which PostgreSQL does not look for. */
+const list = z
+  .string()
+  .check(z.minLength(1), z.maxLength(200), z.regex(/^[^\0]*$/, 'expected the name of a list'))
 /** A field element in a URL. */
 const root = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'expected 43 characters'))
 const seconds = z.int()

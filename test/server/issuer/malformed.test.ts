@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Members } from '../../independent/json.ts'
-import { hasOnly } from '../../support/malformed.ts'
+import { hasOnly, malformedTexts } from '../../support/malformed.ts'
 import { ADULT } from '../../support/world.ts'
 import { MARK, tryBodies, tryTexts, tryTokens } from '../malformed-requests.ts'
 import type { Operation, Service } from '../malformed-requests.ts'
 import { databaseKinds } from './databases.ts'
-import { TOKENS, issueTo, startTestService } from './service-world.ts'
+import { TOKENS, issueTo, startTestService, tokenForm } from './service-world.ts'
 import type { TestService } from './service-world.ts'
 
 // What operators send to an issuer, changed in every way.
@@ -143,6 +143,23 @@ describe.each(databaseKinds())('a malformed body at an issuer with %s', (_, newD
     // Nothing has this number.
     const operation = { ...as('revoker', '/v1/revocations'), answer: 404 }
     expect(await tryBodies(service, operation, { json, isGood }, 150)).toBeGreaterThan(80)
+  })
+
+  test('of a wallet at the token endpoint is refused with a code', async () => {
+    const form = String(tokenForm('A'.repeat(43), '123456'))
+    const bodies = [
+      ...[...malformedTexts(form, 1, 150)].map(({ bytes }) => bytes),
+      ...['\0', 'A\0', '\ufffd', 'x'.repeat(501)].map((text) => tokenForm(text, text)),
+    ]
+    for (const body of bodies) {
+      const answer = await fetch(`${service.url}/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      })
+      expect([400, 413]).toContain(answer.status)
+      expect(Object.keys((await answer.json()) as object)).toContain('error')
+    }
   })
 
   test('where none is read changes nothing', async () => {

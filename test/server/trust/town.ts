@@ -29,12 +29,12 @@ export class TextServer {
       const page = this.page(request.url ?? '')
       if (page !== undefined) {
         response.writeHead(200, { 'content-type': 'application/json' })
-        return void response.end(JSON.stringify(page))
+        return void response.end(page instanceof Uint8Array ? page : JSON.stringify(page))
       }
       this.requests++
       const { text } = this
       if (text === undefined) return void response.destroy()
-      const etag = `"${text.slice(-80)}"`
+      const etag = `"${Buffer.from(text.slice(-80)).toString('base64url')}"`
       if (request.headers['if-none-match'] === etag) {
         this.unchanged++
         return void response.writeHead(304).end()
@@ -53,7 +53,7 @@ export class TextServer {
     return new TextServer(await TextServer.listening())
   }
 
-  /** What is served besides the text. */
+  /** What is served besides the text, as JSON or as bytes. */
   page(_path: string): unknown {
     return undefined
   }
@@ -69,6 +69,8 @@ export class StatusServer extends TextServer {
   readonly jwk: PublicJwk
   /** Replaced by tests: another root is another state of revocations. */
   revocationRoot = 1n
+  /** Served in the place of each part of the log, if there are any. */
+  tileBytes: Uint8Array | undefined
   /** Replaced by tests in which the issuer tells two stories. */
   log = new TestLog()
   readonly #key: CryptoKey
@@ -108,7 +110,7 @@ export class StatusServer extends TextServer {
 
   override page(path: string): unknown {
     const tile = /^\/status\/log\/([0-9]+)$/.exec(path)?.[1]
-    return tile === undefined ? undefined : this.log.tile(Number(tile))
+    return tile === undefined ? undefined : (this.tileBytes ?? this.log.tile(Number(tile)))
   }
 
   async revokeAndPublish(epoch: number, issuedAt: number, validFor = DAY): Promise<string> {
