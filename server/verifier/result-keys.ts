@@ -1,4 +1,5 @@
 import * as z from '../../core/zod.ts'
+import { concatBytes, fromUtf8 } from '../../core/bytes.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { parseJson, readWith } from '../../core/json.ts'
 import type { ResultKey } from '../../core/result-token.ts'
@@ -19,8 +20,8 @@ const keysJson = z.object({
     .check(z.minLength(1), z.maxLength(16)),
 })
 
-/** Characters of the longest answer that is read. */
-const MAX_LENGTH = 16 * 1024
+/** Of the longest answer that is read. */
+const MAX_BYTES = 16 * 1024
 
 /** Milliseconds. */
 const PATIENCE = 10_000
@@ -45,10 +46,26 @@ async function fetchText(url: string, fetch: typeof globalThis.fetch): Promise<s
   try {
     const signal = AbortSignal.timeout(PATIENCE)
     const response = await fetch(url, { redirect: 'error', signal })
-    const text = await response.text()
-    if (response.status === 200 && text.length <= MAX_LENGTH) return text
+    if (response.status === 200) return fromUtf8(await readBytes(response))
+    await response.body?.cancel()
   } catch (cause) {
-    throw new ZerocardError('FETCH_FAILED', `${url} cannot be reached`, { cause })
+    throw new ZerocardError('FETCH_FAILED', `${url} cannot be read`, { cause })
   }
   throw new ZerocardError('FETCH_FAILED', `${url} gave no keys`)
+}
+
+/** Stops as soon as there is more than keys have. */
+async function readBytes({ body }: Response): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  const reader = body?.getReader()
+  for (;;) {
+    const part = await reader?.read()
+    if (part?.value === undefined) return concatBytes(...parts)
+    length += part.value.length
+    parts.push(part.value)
+    if (length <= MAX_BYTES) continue
+    await reader?.cancel()
+    throw new ZerocardError('FETCH_FAILED', `more than ${MAX_BYTES} bytes`)
+  }
 }
