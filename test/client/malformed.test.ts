@@ -135,7 +135,7 @@ describe('a malformed answer of an issuer', () => {
   const READINGS: readonly (readonly [string, number, string, Omit<Reading, 'read'>])[] = [
     [
       'in its metadata',
-      250,
+      500,
       `${WELL_KNOWN}/openid-credential-issuer`,
       {
         json: () => ({ ...issuer.metadata(), authorization_servers: [ISSUER] }),

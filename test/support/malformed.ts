@@ -151,6 +151,7 @@ function reencoded(text: string, random: Random): readonly [string, Uint8Array<A
     ['other quotes', () => bytesOf(text.replaceAll('"', "'"))],
     ['deep lists', () => bytesOf('['.repeat(10_000))],
     ['spaces around it', () => bytesOf(` \n\t${text}\r\n`)],
+    ['more spaces than a body may have', () => bytesOf(`${' '.repeat(20_000)}${text}`)],
   ]
   const [kind, make] = random.pick(kinds)
   return [kind, Uint8Array.from(make())]
