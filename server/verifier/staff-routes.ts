@@ -18,7 +18,10 @@ const banRequest = z.strictObject({
     z.string().check(
       z.maxLength(500),
       // What no database keeps as it is: PostgreSQL takes no NUL, and UTF-8 has no half characters.
-      z.refine((text) => text.isWellFormed() && !text.includes('\0'), 'expected a text without NUL'),
+      z.refine(
+        (text) => text.isWellFormed() && !text.includes('\0'),
+        'expected a text without NUL',
+      ),
     ),
   ),
 })
