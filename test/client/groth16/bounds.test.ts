@@ -7,6 +7,7 @@ import type { Bounds, LaneCode, Product, Slot } from '../../../core/wasm/fields/
 import { addFmaField } from '../../../core/wasm/fields/fma-field.ts'
 import type { FmaCode } from '../../../core/wasm/fields/fma-field.ts'
 import { inverseModulo } from '../../../core/wasm/fields/prime-code.ts'
+import { INVERTIBLE } from '../../../core/wasm/fields/inverse.ts'
 import { addScalarField } from '../../../core/wasm/fields/scalar-field.ts'
 import { Layout } from '../../../core/wasm/layout.ts'
 import { moduleBytes } from '../../../core/wasm/binary.ts'
@@ -221,6 +222,39 @@ describe.each(KINDS)('the %s engine', (kind) => {
       }
     })
     expect(squares.length).toBeGreaterThanOrEqual(20)
+  })
+
+  test.each(MODULI)('inverts modulo %s', (_, modulus) => {
+    const inverse =
+      (bounds: Bounds) =>
+      (field: LaneCode, f: FunctionBuilder): Slot =>
+        field.inv(f, at(TO), slotAt(at(A), bounds))
+    // Of two lanes, the one that is not looked at can be another element's.
+    const beside = (field: LaneCode, f: FunctionBuilder): Slot => {
+      if (field.lanes > 1) field.replace(f, at(A), i32.const(1), at(B))
+      return inverse(INVERTIBLE)(field, f)
+    }
+    const [run, runBeside] = probes(modulus, [inverse(INVERTIBLE), beside])
+    const narrow = { value: INVERTIBLE.value, limb: 1 }
+    const operands = [INVERTIBLE, narrow].flatMap((bounds) => extremes(bounds, modulus))
+    for (const a of operands) {
+      // Of a · R it is what times R is the inverse of a.
+      expectRight(run!(a), radix ** 2n, integerOf(a), modulus)
+    }
+    expect(operands.every((a) => integerOf(a) % modulus !== 0n)).toBe(true)
+    // What is 0 and does not look like it.
+    const digits = Array.from({ length: form.limbs }, (_unused, i) =>
+      Number(BigInt.asUintN(form.bits, modulus >> BigInt(form.bits * i))),
+    )
+    for (const zero of [digits, digits.map((digit) => -digit)]) {
+      expect(run!(zero).value).toBe(0n)
+      for (const a of operands) {
+        expectRight(runBeside!(a, zero), radix ** 2n, integerOf(a), modulus)
+      }
+    }
+    for (const wider of [{ value: 1.2 }, { limb: 2.1 }]) {
+      expect(() => probes(modulus, [inverse({ ...INVERTIBLE, ...wider })])).toThrow(TypeError)
+    }
   })
 
   const WAYS = [at(TO), at(OTHER)] as const
