@@ -157,7 +157,7 @@ describe('a proof', () => {
     }
   })
 
-  test('is not made where one of its first two points would be none', async () => {
+  test('is not made where one of its points would be none', async () => {
     // A point of the constant one that takes away what is added, and no others.
     const withoutA = keyWith(({ a, alpha1 }) => {
       a.fill(0)
@@ -167,9 +167,14 @@ describe('a proof', () => {
       b2.fill(0)
       b2.set(opposite(beta2, 2))
     })
+    const withoutC = keyWith(({ c, h }) => {
+      c.fill(0)
+      h.fill(0)
+    })
     for (const [bytes, shift] of [
       [withoutA, 1],
       [withoutB, 0],
+      [withoutC, 0],
     ] as const) {
       const prover = await loadGroth16Prover(bytes)
       vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
@@ -310,6 +315,24 @@ describe('with a helper', () => {
     expect(isValid(await prover.prove(witness))).toBe(true)
     expect([helper.hasFailed, terminate.mock.calls.length]).toEqual([true, 1])
     expect(isValid(await prover.prove(witness))).toBe(true)
+  })
+
+  test.each<[string, (sums: Record<string, unknown>) => object]>([
+    ['a sum of ours', (sums) => ({ ...sums, c: sums['a'] })],
+    ['a sum that nobody wants', (sums) => ({ ...sums, d: undefined })],
+    ['all sums but A', ({ a: _, ...others }) => others],
+    ['all sums but A times the shift', ({ shifted: _, ...others }) => others],
+    ['all sums but B', ({ b: _, ...others }) => others],
+  ])('that sends %s is not heard, and proofs are made without it', async (_, spoil) => {
+    const { helper } = fakeHelper((report) => {
+      const { sums } = report as { sums?: Record<string, unknown> }
+      const isAnswer = sums !== undefined && Object.keys(sums).length > 0
+      return isAnswer ? { ...(report as object), sums: spoil(sums) } : report
+    })
+    const prover = await loadGroth16Prover(zkey, helper)
+    expect(helper.hasFailed).toBe(false)
+    expect(isValid(await prover.prove(witness))).toBe(true)
+    expect(helper.hasFailed).toBe(true)
   })
 
   test('that says nothing is not waited for', async () => {
