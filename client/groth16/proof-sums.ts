@@ -24,7 +24,7 @@ export type SumName = (typeof SUM_NAMES)[number]
 /** Sums, and with `a` what belongs to the third point: the same, not over the scale, times the shift. */
 export type Sums = Partial<Record<SumName | 'shifted', AffinePoint>>
 
-/** Numbers that hide the witness in a proof, fresh for each: see `blinded`. */
+/** Numbers that hide the witness in a proof, fresh for each: see `proofOf`. */
 export interface Blinding {
   /** Not zero. */
   readonly scale: bigint

@@ -13,12 +13,13 @@ const BITS = 30
 const SHAPE = { count: LIMBS, bits: BITS }
 
 /**
- * Stores the inverse of an integer of 32 bytes, below the modulus; 0 for 0. Its time depends on the
- * value.
+ * Stores the inverse, which is below the modulus, of an integer of 32 bytes; 0 for 0. Its time
+ * depends on the value.
  *
  * @param f - Holds this once, and not in a loop: it counts on variables that are 0 yet.
  * @param modulus - An odd prime below 2^255.
- * @param from - Where the integer is: below twice the modulus, and not the modulus.
+ * @param from - Where the integer is: below 2^255, and no multiple of the modulus but 0. What `write`
+ *   of a field gives can be a little more than twice the modulus.
  */
 export function storeInverse(f: FunctionBuilder, modulus: bigint, from: I32, to: I32): void {
   const pair: Pair = {
