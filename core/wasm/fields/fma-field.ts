@@ -73,8 +73,8 @@ export function addFmaField(
   // Of an element as large as the modulus, in units of 2^50, and a little for what is below it.
   const topLimb = (p.at(-1) ?? 0) / 2 ** 50 + 0.001
   const functions = addFunctions(module, name, reductionBy(layout, modulus))
-  const constant = (value: bigint): Slot =>
-    slotAt(place(layout.constant(fmaSlot((value * FMA_RADIX) % modulus))), { value: 1, limb: 1 })
+  // Of its representatives the nearest to zero: kernels put it in the place of reduced elements.
+  const one = fmaSlot(nearestToZero(FMA_RADIX % modulus, modulus))
   const scratch = Array.from({ length: WAYS }, () => [
     layout.room(SLOT_BYTES),
     layout.room(SLOT_BYTES),
@@ -131,7 +131,7 @@ export function addFmaField(
     elementBytes: PRIME_BYTES,
     reduced: REDUCED,
     product: PRODUCT,
-    one: constant(1n),
+    one: slotAt(place(layout.constant(one)), REDUCED),
     add: linear(f64x2.add),
     sub: linear(f64x2.sub),
     mul: (f, to, a, b) => only(field.mulEach(f, [[to, a, b]])),
