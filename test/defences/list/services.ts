@@ -16,6 +16,12 @@ const VKEY = 'test/core/groth16-key.test.ts › '
 const PRODUCTION_KEY = 'test/core/ceremony/production-key.test.ts › '
 const REHEARSAL = 'test/scripts/ceremony/rehearsal.test.ts › '
 
+const WALLET_READS = 'test/client/malformed.test.ts › '
+const OPERATORS = 'test/server/verifier/malformed.test.ts › '
+const TRUST_READS = 'test/server/trust/malformed.test.ts › '
+const RESULT_KEYS = 'test/server/verifier/result-keys.test.ts › '
+const WEBHOOKS = 'test/server/verifier/webhooks-malformed.test.ts › '
+
 const MALFORMED = `${WALLETS}a malformed body (N23) › … is refused unread` as const
 const REFUSED = `${WALLETS}is refused …` as const
 const KILLED = 'at any step of what they do have done all of it or nothing, and once'
@@ -157,6 +163,70 @@ export const SERVICES: readonly Defence[] = [
     tests: [
       'test/scripts/cli-errors.test.ts › a value that looks like an option of the program is a value',
     ],
+  },
+  {
+    group: 'N23',
+    without: 'wallets take the last of two members with one name',
+    file: 'core/json.ts',
+    text: 'if (found === undefined) return json',
+    instead: "if (found !== 'too-deep') return json",
+    tests: [
+      `${WALLET_READS}… gives the same credential or a code`,
+      `${WALLET_READS}in its DID document gives the same key or a code`,
+    ],
+  },
+  {
+    group: 'N23',
+    without: 'services may say how it is with the wallet itself',
+    file: 'client/http.ts',
+    text: 'if (isErrorCode(code) && !OWN_CODES.includes(code))',
+    instead: 'if (isErrorCode(code))',
+    tests: [
+      'test/client/http.test.ts › says nothing of the wallet itself, of which no service knows',
+    ],
+  },
+  {
+    group: 'N23',
+    without: 'a wallet keeps what it could not read again',
+    file: 'client/wallet/keep.ts',
+    text: '      for (const { name, value } of all) if (value !== undefined) checked(name, asRead(value))\n',
+    instead: '',
+    tests: [
+      'test/client/wallet/keep.test.ts › is never what could not be read again, whoever it came from',
+    ],
+  },
+  {
+    group: 'N23',
+    without: 'the reason of a ban may be what a database does not take',
+    file: 'server/verifier/staff-routes.ts',
+    text: "(text) => text.isWellFormed() && !text.includes('\\0'),",
+    instead: "(text) => text !== '\\0\\0',",
+    tests: [`${OPERATORS}of a moderator is refused with a code`],
+  },
+  {
+    group: 'N23',
+    without: 'a list may be asked for by a name that a database does not take',
+    file: 'server/trust/routes.ts',
+    text: ", z.regex(/^[^\\0]*$/, 'expected the name of a list')",
+    instead: '',
+    tests: [`${TRUST_READS}refuses names of lists that no database keeps`],
+  },
+  {
+    group: 'N23',
+    without: 'keys of results are read however long they are',
+    file: 'server/verifier/result-keys.ts',
+    text: 'if (length <= MAX_BYTES) continue',
+    instead: 'if (length >= 0) continue',
+    tests: [`${RESULT_KEYS}are not waited for in an answer without an end, nor kept in memory`],
+  },
+  {
+    group: 'N23',
+    without: 'a webhook may be signed in any spelling of base64',
+    file: 'server/verifier/webhook-signature.ts',
+    text: '.filter((text) => isSame(expected, Buffer.from(text)))',
+    instead:
+      ".filter((text) => isSame(expected, Buffer.from(`v1,${Buffer.from(text.slice(3), 'base64').toString('base64')}`)))",
+    tests: [`${WEBHOOKS}with another header … is refused`],
   },
 
   {
