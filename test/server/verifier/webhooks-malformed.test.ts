@@ -6,32 +6,16 @@ import { openDatabase } from '../../../server/storage/database.ts'
 import type { Database } from '../../../server/storage/database.ts'
 import { signWebhook, webhookKey } from '../../../server/verifier/webhook-signature.ts'
 import { createWebhookSender, verifyWebhook } from '../../../server/verifier/webhooks.ts'
-import type { WebhookDelivery, WebhookSender } from '../../../server/verifier/webhooks.ts'
+import type { WebhookSender } from '../../../server/verifier/webhooks.ts'
 import { malformed, malformedTexts } from '../../support/malformed.ts'
 import { refusal } from '../../support/refusal.ts'
 import { NOW } from '../../support/world.ts'
 import { MARK } from '../malformed-requests.ts'
+import { COMPONENT, SECRET } from './webhook-world.ts'
+import type { Tables } from './webhook-world.ts'
 
 // Webhooks whose receiver answers whatever it likes, and whatever is received as a webhook.
 
-interface Tables {
-  readonly verifier_deliveries: WebhookDelivery
-}
-
-const COMPONENT = {
-  name: 'webhooks-test',
-  title: 'a test database',
-  applicationId: 0x7a_63_74_33,
-  migrations: [
-    [
-      `CREATE TABLE verifier_deliveries (id TEXT PRIMARY KEY, target TEXT NOT NULL,
-        body TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL,
-        created_at BIGINT NOT NULL, done_at BIGINT)`,
-    ],
-  ],
-}
-
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const BODY = {
   type: 'session.verified',
   timestamp: '2026-11-22T00:00:00.000Z',

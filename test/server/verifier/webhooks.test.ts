@@ -16,25 +16,9 @@ import type {
 import { createPostgresDatabase } from '../../support/postgres.ts'
 import { refusal } from '../../support/refusal.ts'
 import { NOW } from '../../support/world.ts'
+import { COMPONENT, SECRET } from './webhook-world.ts'
+import type { Tables } from './webhook-world.ts'
 
-interface Tables {
-  readonly verifier_deliveries: WebhookDelivery
-}
-
-const COMPONENT = {
-  name: 'webhooks-test',
-  title: 'a test database',
-  applicationId: 0x7a_63_74_33,
-  migrations: [
-    [
-      `CREATE TABLE verifier_deliveries (id TEXT PRIMARY KEY, target TEXT NOT NULL,
-        body TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL,
-        created_at BIGINT NOT NULL, done_at BIGINT)`,
-    ],
-  ],
-}
-
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const BODY = '{"type":"session.verified"}'
 const DAY = 86_400
 
