@@ -124,7 +124,7 @@ describe('a question', () => {
     await ada.inWallet(async () => {
       await paste(ada, link)
       await readQuestion(ada, 'reviews')
-      await ada.page.evaluate('{ const now = Date.now; Date.now = () => now() + 3_600_000 }')
+      await passAnHourAtNextPress(ada)
       await ada.button(ada.words.request.agree).click()
       await ada.page.getByText(ada.words.request.expired).waitFor()
       await ada.look('wallet expired')
@@ -231,6 +231,17 @@ async function fillStorage({ page }: Person): Promise<() => Promise<void>> {
     IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }
   }`)
   return () => page.evaluate('freeSpace()')
+}
+
+/**
+ * The hour is over in the moment in which the person comes back and presses: any earlier, and a wallet
+ * that looks at its clock in between sees that nobody is there, and locks.
+ */
+async function passAnHourAtNextPress({ page }: Person): Promise<void> {
+  await page.evaluate(`addEventListener('pointerdown', () => {
+    const { now } = Date
+    Date.now = () => now() + 3_600_000
+  }, { capture: true, once: true })`)
 }
 
 /** Gives the wallet a picture. */
