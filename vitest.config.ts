@@ -44,6 +44,8 @@ export default defineConfig({
     // Proofs, keys and compilations take seconds, and several files share the cores.
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // A second, as usual, is too short for that.
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // One for each core: the process that watches them has little to do.
     maxWorkers: availableParallelism(),

@@ -23,6 +23,23 @@ const OTHER = 'zct_other'
 const answers = { 200: { description: 'Done' } }
 const bodies: unknown[] = []
 
+/** What ends each slow call that has begun. */
+const releases: (() => void)[] = []
+
+async function answerWhenReleased(): Promise<{ json: object }> {
+  await new Promise<void>((resolve) => releases.push(resolve))
+  return { json: { done: true } }
+}
+
+/** Waits until so many slow calls have begun. */
+async function slowCalls(count: number): Promise<void> {
+  await expect.poll(() => releases.length).toBe(count)
+}
+
+function release(): void {
+  for (const resolve of releases.splice(0)) resolve()
+}
+
 const ROUTES: readonly Route[] = [
   route({
     method: 'post',
@@ -74,10 +91,7 @@ const ROUTES: readonly Route[] = [
     summary: 'For patient keepers',
     shapes: {},
     answers,
-    handle: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      return { json: { done: true } }
-    },
+    handle: answerWhenReleased,
   }),
   route({
     method: 'get',
@@ -115,10 +129,7 @@ const ROUTES: readonly Route[] = [
     summary: 'Takes its time',
     shapes: {},
     answers,
-    handle: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      return { json: { done: true } }
-    },
+    handle: answerWhenReleased,
   }),
 ]
 
@@ -353,9 +364,10 @@ test('calls that take long are no failures while they last', async () => {
   const limited = await start({ limits: { ...DEFAULT_LIMITS, failuresPerMinute: 3 } })
   const headers = { authorization: `Bearer ${TOKEN}` }
   const slow = Array.from({ length: 5 }, () => fetch(`${limited.address}/slow-secret`, { headers }))
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await slowCalls(5)
   expect((await fetch(`${limited.address}/secret`, { headers })).status).toBe(200)
-  await Promise.all(slow)
+  release()
+  expect((await Promise.all(slow)).map(({ status }) => status)).toEqual(Array(5).fill(200))
   await limited.close()
 })
 
@@ -421,8 +433,10 @@ describe('a service that ends', () => {
   test('is not ready any more, finishes what is in flight, takes nothing new', async () => {
     const ending = await start()
     const slow = fetch(`${ending.address}/slow`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await slowCalls(1)
     const closed = ending.close()
+    await expect(fetch(`${ending.address}/livez`)).rejects.toThrow()
+    release()
     expect(await (await slow).json()).toEqual({ done: true })
     await closed
     await expect(fetch(`${ending.address}/livez`)).rejects.toThrow()

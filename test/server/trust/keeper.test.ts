@@ -354,10 +354,10 @@ describe('a trust keeper', () => {
     const { text } = registry
     registry.text = undefined
     const keeper = await keep(await newFile())
-    await expect.poll(() => keeper.current(LIST), { timeout: 5_000 }).toBeDefined()
+    await expect.poll(() => keeper.current(LIST)).toBeDefined()
     expect(await issuersOf(keeper)).toEqual([office.origin])
     registry.text = text
-    await expect.poll(() => issuersOf(keeper), { timeout: 10_000 }).toEqual(both())
+    await expect.poll(() => issuersOf(keeper)).toEqual(both())
   })
 
   test('ends while a source lets it wait', async () => {

@@ -32,14 +32,15 @@ let url: string
 let received: Received[]
 let status: number
 /** Milliseconds. */
-let slowness: number
+/** What answers wait for. */
+let answersHeld: Promise<unknown>
 let now: number
 let log: string
 
 beforeEach(async () => {
   received = []
   status = 204
-  slowness = 0
+  answersHeld = Promise.resolve()
   now = NOW
   log = ''
   server = createServer((request, response) => {
@@ -47,7 +48,7 @@ beforeEach(async () => {
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
     request.on('end', () => {
       received.push({ headers: request.headers, body })
-      setTimeout(() => response.writeHead(status).end(), slowness)
+      void answersHeld.then(() => response.writeHead(status).end())
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -198,12 +199,15 @@ describe.each([
   })
 
   test('finishes what is under way before it closes, and begins nothing more', async () => {
-    slowness = 100
+    const { promise, resolve } = Promise.withResolvers()
+    answersHeld = promise
     const sender = senderWith()
     for (let i = 0; i < 20; i++) await add(`msg_${i}`)
     const sending = sender.sendDue()
     await expect.poll(() => received.length).toBeGreaterThan(0)
-    await sender.close()
+    const closed = sender.close()
+    resolve(undefined)
+    await closed
     const attempts = await sending
     expect(attempts).toBeLessThan(20)
     expect(received).toHaveLength(attempts)
@@ -219,7 +223,7 @@ describe.each([
     const sender = senderWith()
     await add('msg_1')
     sender.start()
-    await expect.poll(() => received.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => received.length).toBe(1)
     await sender.close()
   })
 })
