@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { f64x2 } from '../../../../core/wasm/code.ts'
 import { FusedEngine, startFusedEngine } from '../../../../server/pairing/fused/engine.ts'
@@ -59,6 +62,21 @@ describe('on hardware that rounds a multiply-add twice', () => {
     await expect(start).rejects.toThrow('no engine for pairings works here')
   })
 })
+
+// Other processors have no such switch: they fuse, or they do not.
+test.runIf(process.arch === 'x64')(
+  'on a processor that cannot fuse, wallets prove and verifiers judge by other engines',
+  async () => {
+    const program = fileURLToPath(new URL('engines-here.ts', import.meta.url))
+    const run = async (...switches: string[]): Promise<unknown> => {
+      const { stdout } = await promisify(execFile)(process.execPath, [...switches, program])
+      return JSON.parse(stdout) as unknown
+    }
+    const verdicts = [true, false]
+    expect(await run()).toEqual({ prover: 'fma', isFused: true, verdicts })
+    expect(await run('--no-enable-fma3')).toEqual({ prover: 'scalar', isFused: false, verdicts })
+  },
+)
 
 test('where WebAssembly has no relaxed operations, the fused engine does not start', async () => {
   vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
