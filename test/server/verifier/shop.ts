@@ -215,7 +215,8 @@ export class Shop {
 
   /** The root of the list as it is served. */
   async root(): Promise<bigint> {
-    const { text } = await this.call('GET', '/trust/registries')
+    const { status, text } = await this.call('GET', '/trust/registries')
+    if (status !== 200) throw new Error(`no list: ${text}`)
     const { payload } = readJws(text, 'TRUST_INVALID') as { payload: { list: { root: string } } }
     return BigInt(payload.list.root)
   }
