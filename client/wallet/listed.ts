@@ -21,16 +21,17 @@ const MAX_SETS = 16
  * so before. Whether it does depends on the lists that were answered under, not on what it holds or
  * has fetched for its own cards. Of large lists, nobody is asked here.
  *
- * @returns When those that the wallet's own cards need are there, or cannot be had.
+ * @returns Whether that was all: whoever is asked once more, because nothing came or nothing that can be
+ *   read, has the wallet's card. It is told when what the own cards need is there, or cannot be had.
  */
 export async function askListed(
   keep: Keep,
   { http, clock }: Pick<WalletEnvironment, 'http' | 'clock'>,
   policy: Policy,
   trust: Readonly<Record<string, TrustList>>,
-): Promise<void> {
+): Promise<boolean> {
   const leaves = leavesFor(policy, trust).filter((leaf) => hasAddress(leaf, http))
-  if (!isHiding(leaves)) return
+  if (!isHiding(leaves)) return false
   const own = new Set(keptCredentials(keep).map(({ held }) => held.credential.issuer))
   const cache = keptShards(keep, clock, true)
   const isNew = (leaf: TrustLeaf): boolean =>
@@ -41,6 +42,7 @@ export async function askListed(
     done: fetchWholeSet(leaf, http, cache).catch(() => undefined),
   }))
   await Promise.all(asked.flatMap(({ leaf, done }) => (own.has(leaf.issuer) ? [done] : [])))
+  return true
 }
 
 function leavesFor(

@@ -4,7 +4,13 @@ import { ZerocardError } from '../../core/errors.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { requestKeyId } from '../../core/openid.ts'
 import { REVOCATION_SHAPE, SortedSet } from '../../core/sorted-set.ts'
-import type { HeldCredential, PreparedProof, ProvingTools, RevocationSource } from '../holder.ts'
+import type {
+  HeldCredential,
+  Holder,
+  PreparedProof,
+  ProvingTools,
+  RevocationSource,
+} from '../holder.ts'
 import {
   fetchRequest,
   fetchRequestTrust,
@@ -310,11 +316,8 @@ export class Presenting {
     const { request, trust } = open
     await this.#keep.load()
     const holder = holderOf(this.#keep, keptCredentials(this.#keep))
-    const tools = provingTools(this.#keep, this.#environment)
     const now = clock()
-    if (!open.view.isPrepared) {
-      await askListed(this.#keep, this.#environment, request.policy, trust)
-    }
+    const tools = await this.#tools(open, holder, now)
     const choice = await choose(this.#keep, holder, request, trust, now, tools.revocations)
     assertAsShown(open, choice, now)
     const ready = await this.#ready.take(request, trust, choice)
@@ -325,6 +328,27 @@ export class Presenting {
     const presentation = await signAnswer(request, prepared, clock())
     this.#assertOpen(open)
     return { presentation, wasPrepared: ready !== undefined, choice }
+  }
+
+  /**
+   * Asks whoever is to be asked about revocations. After that only a question that has no company
+   * anyway asks more: an issuer that is asked alone, or again, would learn whose card is used, and when.
+   */
+  async #tools(
+    { request, trust, view }: OpenAnswer,
+    holder: Holder,
+    now: number,
+  ): Promise<ProvingTools> {
+    const tools = provingTools(this.#keep, this.#environment)
+    const revocations = keptRevocations(this.#keep, this.#environment)
+    const isEnough = async (): Promise<boolean> => {
+      const choice = await tryToChoose(this.#keep, holder, request, trust, now, revocations)
+      return choice !== 'FETCH_FAILED'
+    }
+    const isKept =
+      (view.isPrepared && (await isEnough())) ||
+      (await askListed(this.#keep, this.#environment, request.policy, trust))
+    return isKept ? { ...tools, revocations } : tools
   }
 
   /** With exactly the credentials that were chosen, so that the code is theirs. */

@@ -29,28 +29,32 @@ const MAX_ISSUER_BYTES = 256 * 1024
  * verifiers still have.
  */
 const KEPT_ROOTS = 4
-/** Sets that are kept in all: whoever makes lists decides what they name. */
+/** Sets that are kept in all of either kind: whoever makes lists decides what they name. */
 const KEPT = 64
 
 /**
- * Keeps the newest of each place.
+ * Keeps the newest of each place. What was asked for as `askListed` does counts apart, and stays so:
+ * if what is fetched for the own cards could put it out, their issuers would be asked again, alone.
  *
- * @param isListed - Whether what is kept from now on is asked for as `askListed` does.
+ * @param isListed - Whether what is kept from now on is asked for in that way.
  */
 export function keptShards(keep: Keep, clock: () => number, isListed = false): RevocationCache {
   return {
     get: (url) => Promise.resolve(keep.get('shard', url)?.text),
     set: async (url, text, place) => {
+      const before = keep.get('shard', url)
+      const listed = isListed || before?.isListed === true
       const others = keep
         .all('shard')
-        .filter(([id]) => id !== url)
+        .filter(([id, other]) => id !== url && (other.isListed === true) === listed)
         .toSorted(([, a], [, b]) => b.fetchedAt - a.fetchedAt)
       const same = others.filter(([, other]) => other.place === place).slice(KEPT_ROOTS - 1)
       // Without a place it is of an older wallet, which kept one of each.
       const nameless = others.filter(([, other]) => other.place === undefined)
       const old = new Set([...same, ...nameless, ...others.slice(KEPT - 1)].map(([id]) => id))
       const removals = [...old].map((id): Change => ({ kind: 'shard', id, value: undefined }))
-      const value = { text, place, ...(isListed ? { isListed } : {}), fetchedAt: clock() }
+      const fetchedAt = before?.isListed === true ? before.fetchedAt : clock()
+      const value = { text, place, ...(listed ? { isListed: listed } : {}), fetchedAt }
       await keep.write([...removals, { kind: 'shard', id: url, value }])
     },
   }

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { secretFromPhrase } from '../../../client/phrase.ts'
 import { memoryStore } from '../../../client/storage/memory-store.ts'
 import { Vault } from '../../../client/storage/vault.ts'
 import { Keep } from '../../../client/wallet/keep.ts'
 import { keptShards } from '../../../client/wallet/standing.ts'
 import type { Wallet } from '../../../client/wallet/wallet.ts'
+import { credentialToJson } from '../../../core/credential.ts'
 import { fieldText } from '../../../core/presentation.ts'
 import { WHOLE_SET_SIZE } from '../../../core/sorted-set.ts'
 import { signStatus } from '../../../core/status.ts'
@@ -11,18 +13,20 @@ import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
 import { schemaHash } from '../../../core/schema.ts'
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustedIssuer } from '../../../core/trust.ts'
+import { verdictOf } from '../../support/refusal.ts'
 import { TestLog } from '../../support/test-log.ts'
-import { NOW, PERSON, TestIssuer } from '../../support/world.ts'
+import { ADULT, NOW, PERSON, TestIssuer } from '../../support/world.ts'
 import { ISSUER } from '../fake-issuer.ts'
 import { json, text } from '../fake-services.ts'
 import { SHOP } from '../fake-verifier.ts'
-import { WalletWorld } from './wallet-world.ts'
+import { PASSPHRASE, WalletWorld } from './wallet-world.ts'
 
 // Whom a wallet asks, around an answer and ahead of time.
 
 const CONSULATE = 'https://consulate.example'
 const EMBASSY = 'https://embassy.example'
 const WITNESS = 'https://witness.example'
+const COST = { N: 2 ** 4, r: 8, p: 1 }
 
 let world: WalletWorld
 let wallet: Wallet
@@ -97,6 +101,59 @@ describe('after a consent', () => {
     expect(wallet.state.history[0]).toMatchObject({ kind: 'answered' })
   })
 
+  test.each([
+    ['does not answer', () => Promise.reject(new TypeError('connection refused'))],
+    ['answers something else', () => json('no set')],
+  ])(
+    'one that %s is not asked a second time, as only by a wallet with its card',
+    async (_, page) => {
+      await publish()
+      const { pages } = world.issuer.network
+      const good = pages.get(setUrl(world.issuer.issuer))!
+      pages.set(setUrl(world.issuer.issuer), page)
+      expect(await verdictOf(answer)).toBe('FETCH_FAILED')
+      expect(setsAsked().sort()).toEqual(all().map(setUrl).sort())
+      pages.set(setUrl(world.issuer.issuer), good)
+      await wallet.prepare()
+      await answer()
+      expect(wallet.state.history[0]).toMatchObject({ kind: 'answered' })
+    },
+  )
+
+  test('what the own card’s issuer publishes later is no reason to ask it again alone', async () => {
+    await publish()
+    await answer()
+    const [own] = all()
+    const before = own!.revoked
+    for (let i = 0; i < 5; i++) {
+      own!.revoked = own!.revoked.insert(100n + BigInt(i))
+      const { status } = await own!.listing()
+      const set = own!.revoked.publish()
+      world.issuer.network.pages.set(setUrl(own!), () => json(set))
+      world.issuer.network.pages.set(`${ISSUER}/status`, () => text(status, 'application/jwt'))
+      world.issuer.network.pages.set(`${ISSUER}/status/log/0`, () => json(own!.log.tile(0)))
+      world.now += 1
+      await wallet.prepare()
+    }
+    own!.revoked = before
+    setsAsked()
+    await answer()
+    expect(setsAsked()).toEqual([])
+  })
+
+  test('with a proof made ahead nobody is asked, also not about a card that it is not of', async () => {
+    await addCardOf(others[1]!)
+    await publish()
+    world.down.add(EMBASSY)
+    await answer()
+    await answer()
+    await wallet.prepare()
+    const view = await wallet.readRequest(world.verifier.link, 'en')
+    setsAsked()
+    expect(await wallet.answer(view)).toMatchObject({ wasPrepared: true })
+    expect(setsAsked()).toEqual([])
+  })
+
   test.each(['registry', 'http://strange.example'])('one of the name %s is not', async (name) => {
     const strange = await TestIssuer.create(name, PERSON)
     await publish(all(), await strange.listing())
@@ -132,10 +189,21 @@ test('revocations of an issuer are kept under four roots, and sixty-four in all'
   expect([await isKept(`${ISSUER}/4`), await isKept(`${ISSUER}/5`)]).toEqual([false, true])
 })
 
+test('a set that was asked for with others stays one, whatever is fetched for the own cards', async () => {
+  const keep = new Keep(await openVault())
+  const clock = () => (world.now += 1)
+  const url = `${ISSUER}/listed`
+  await keptShards(keep, clock, true).set(url, 'no set', 'one place')
+  const ahead = keptShards(keep, clock)
+  await ahead.set(url, 'a set', 'one place')
+  for (let i = 0; i < 70; i++) await ahead.set(`${ISSUER}/${String(i)}`, 'a set', 'one place')
+  expect(keep.get('shard', url)).toMatchObject({ text: 'a set', isListed: true })
+})
+
 describe('ahead of time', () => {
   test('hosts are asked one by one, in no order', async () => {
     const own = await world.open({ witnesses: [WITNESS] })
-    await own.unlock('correct horse battery staple')
+    await own.unlock(PASSPHRASE)
     await own.answer(await own.readRequest(world.verifier.link, 'en'))
     const orders = new Set<string>()
     for (let round = 0; orders.size < 6 && round < 200; round++) {
@@ -181,9 +249,27 @@ describe('ahead of time', () => {
   })
 })
 
+/** The wallet, with another card beside its own. */
+async function addCardOf(issuer: TestIssuer): Promise<void> {
+  const vault = await Vault.open(world.store, { cost: COST })
+  await vault.unlock(PASSPHRASE)
+  const keep = new Keep(vault)
+  await keep.load()
+  const [, first] = keep.all('credential')[0]!
+  const secret = secretFromPhrase(keep.get('identity', 'own')!.phrase)
+  const { credential, blinding } = issuer.issue(secret, ADULT)
+  const { jwk } = issuer
+  const own = { credential: credentialToJson(credential), blinding: String(blinding) }
+  await keep.write([
+    { kind: 'credential', id: 'another', value: { ...first, ...own, origin: { jwk } } },
+  ])
+  wallet = await world.open()
+  await wallet.unlock(PASSPHRASE)
+}
+
 async function openVault(): Promise<Vault> {
-  const vault = await Vault.open(memoryStore(), { cost: { N: 2 ** 4, r: 8, p: 1 } })
-  await vault.create('correct horse battery staple', [])
+  const vault = await Vault.open(memoryStore(), { cost: COST })
+  await vault.create(PASSPHRASE, [])
   return vault
 }
 
