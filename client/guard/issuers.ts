@@ -66,7 +66,12 @@ function judgeListed(listed: Listed, asOf: Day, memory: SiteMemory): Step {
   const findings = sizeFindings(listed)
   if (same) {
     const issuers = memory.issuers.map((set) => (set === same ? { ...set, last: asOf } : set))
-    return { findings, memory: { ...memory, issuers } }
+    // Who did not accept it the first time has not accepted it the second time.
+    const isOpen = !same.isAnswered && isNarrower(listed, before)
+    return {
+      findings: isOpen ? [...findings, narrower(listed)] : findings,
+      memory: { ...memory, issuers },
+    }
   }
   if (before.some((set) => set.isAnswered && isWithin(set.names, listed.names))) {
     return { findings, memory }
@@ -87,23 +92,22 @@ function sizeFindings({ alias, issuers }: Listed): Finding[] {
     : [{ code: 'FEW_ISSUERS', level: 'note', path: alias, value: issuers.length }]
 }
 
-function changeFindings(
-  { alias, names }: Listed,
-  before: readonly AskedIssuers[],
-  total: number,
-): Finding[] {
-  const isNarrower = before.some(
-    (set) => !isWithin(set.names, names) && set.names.some((name) => names.includes(name)),
-  )
+function changeFindings(listed: Listed, before: readonly AskedIssuers[], total: number): Finding[] {
   const isSpent = before.length >= MAX_ISSUER_LISTS || total > MAX_ISSUER_SETS
   return [
-    ...(isNarrower ? [narrower(alias, names.length)] : []),
-    ...(isSpent ? [{ code: 'BUDGET_SPENT', level: 'refuse', path: alias } as const] : []),
+    ...(isNarrower(listed, before) ? [narrower(listed)] : []),
+    ...(isSpent ? [{ code: 'BUDGET_SPENT', level: 'refuse', path: listed.alias } as const] : []),
   ]
 }
 
-function narrower(path: string, value: number): Finding {
-  return { code: 'LIST_NARROWED', level: 'warn', path, value }
+function isNarrower({ names }: Listed, before: readonly AskedIssuers[]): boolean {
+  return before.some(
+    (set) => !isWithin(set.names, names) && set.names.some((name) => names.includes(name)),
+  )
+}
+
+function narrower({ alias, names }: Listed): Finding {
+  return { code: 'LIST_NARROWED', level: 'warn', path: alias, value: names.length }
 }
 
 function listsOf({ credentials }: Policy, trust: TrustLists): Listed[] {

@@ -302,6 +302,16 @@ describe('trust lists', () => {
     expect(ask(site, many)).toEqual([])
   })
 
+  test('a list that gets narrower is called out each time until it was answered', () => {
+    const site = new Site()
+    expect(ask(site, many, false)).toEqual([])
+    expect(ask(site, many.slice(1), false)).toEqual(['LIST_NARROWED'])
+    expect(ask(site, many.slice(1), false)).toEqual(['LIST_NARROWED'])
+    expect(ask(site, many.slice(1))).toEqual(['LIST_NARROWED'])
+    expect(ask(site, many.slice(1))).toEqual([])
+    expect(ask(site, many)).toEqual([])
+  })
+
   test('invented names count as one issuer if one key signs for them', () => {
     const trust = { person: listOf(many, 'person/1', { jwk: () => 'one' }) }
     expect(codesOf(new Site().ask(question, TODAY, { trust }))).toEqual(['SINGLE_ISSUER'])
