@@ -110,7 +110,13 @@ const shard = z.strictObject({
 const verifier = z.strictObject({ jwk: jwkJson, fetchedAt: time })
 
 /** A trust list by its address, with the key of its operator: for when there is no network. */
-const list = z.strictObject({ jwk: jwkJson, text: z.string(), fetchedAt: time })
+const list = z.strictObject({
+  jwk: jwkJson,
+  text: z.string(),
+  fetchedAt: time,
+  /** When somebody was last answered under it. Until then it is not asked for by itself. */
+  answeredAt: z.exactOptional(time),
+})
 
 /** An issuer's log as far as it was followed, by the issuer and the key that signs it. */
 const log = z.strictObject({

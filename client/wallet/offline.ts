@@ -3,11 +3,12 @@ import { openTrustList } from '../../core/trust-list.ts'
 import type { TrustLeaf } from '../../core/trust.ts'
 import type { RevocationSource } from '../holder.ts'
 import type { WalletHttp } from '../http.ts'
+import type { AskedRequest } from '../openid4vp.ts'
 import { httpRevocations } from '../revocations.ts'
 import { listedAt } from '../selection.ts'
 import { fetchTrustList } from '../trust-lists.ts'
 import type { KeptTrustList, TrustListCache } from '../trust-lists.ts'
-import type { Change } from './documents.ts'
+import type { Change, DocumentOf } from './documents.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { keptCredentials } from './holding.ts'
 import type { Keep } from './keep.ts'
@@ -19,11 +20,11 @@ import { noteLists } from './watch.ts'
 
 /** Characters of a list that is kept: a phone has room for a few of the largest that are usual. */
 const MAX_KEPT = 4 * 1024 * 1024
-/** Lists that are kept; those that were fetched longest ago go first. */
+/** Lists that are kept; those that were used longest ago go first. */
 const MAX_LISTS = 12
 
-/** Seconds after which a list that nobody renewed is given up: its verifier is not asked again. */
-const FORGET_AFTER = 30 * 86_400
+/** Seconds after the last answer under a list until it is given up, as a plan is. */
+const FORGET_AFTER = 60 * 86_400
 
 /** Lists that were fetched, not kept yet. */
 export type FetchedLists = Map<string, KeptTrustList>
@@ -43,19 +44,33 @@ export function rememberLists(fetched: FetchedLists): TrustListCache {
 export function keptLists(keep: Keep, clock: () => number): TrustListCache {
   return {
     get: (url) => keep.get('list', url),
-    set: (url, list) => keep.write(listChanges(new Map([[url, list]]), clock())),
+    set: (url, list) => keep.write(fetchedList(keep, url, list, clock())),
   }
 }
 
-/** What keeps lists that were fetched, but for those that are too large. */
-export function listChanges(fetched: FetchedLists, now: number): Change[] {
-  return [...fetched]
-    .filter(([, { text }]) => text.length <= MAX_KEPT)
-    .map(([url, { jwk, text }]) => ({
-      kind: 'list',
-      id: url,
-      value: { jwk, text, fetchedAt: now },
-    }))
+/** The lists of an answer: from now on they are renewed ahead of time. */
+export function answeredLists(
+  keep: Keep,
+  { trustUrls }: Pick<AskedRequest, 'trustUrls'>,
+  fetched: FetchedLists,
+  now: number,
+): readonly Change[] {
+  return [...new Set(trustUrls.values())].flatMap((url) => {
+    const list = fetched.get(url)
+    const value = list === undefined ? keep.get('list', url) : { ...list, fetchedAt: now }
+    return value === undefined ? [] : keptList(url, { ...value, answeredAt: now })
+  })
+}
+
+/** Renewing a list is not using it: its operator would be asked for ever. */
+function fetchedList(keep: Keep, url: string, list: KeptTrustList, now: number): readonly Change[] {
+  const { answeredAt } = keep.get('list', url) ?? {}
+  const used = answeredAt === undefined ? {} : { answeredAt }
+  return keptList(url, { ...list, ...used, fetchedAt: now })
+}
+
+function keptList(url: string, value: DocumentOf<'list'>): readonly Change[] {
+  return value.text.length > MAX_KEPT ? [] : [{ kind: 'list', id: url, value }]
 }
 
 /** Revocations as far as they are kept; nobody is asked. It throws `FETCH_FAILED` for others. */
@@ -68,16 +83,20 @@ export function unasked(http: WalletHttp): WalletHttp {
   return { ...http, request: () => Promise.reject(nobody()) }
 }
 
-/** Addresses of kept lists that are asked for again; those that nobody uses are given up. */
+/**
+ * Addresses of kept lists that are asked for again; those that nobody uses are given up. Without an
+ * answer nobody is: a question at a counter is read from any link.
+ */
 export async function listsToRenew(keep: Keep, now: number): Promise<readonly string[]> {
-  const lists = keep.all('list').toSorted(([, a], [, b]) => b.fetchedAt - a.fetchedAt)
-  const isUsed = (fetchedAt: number, place: number): boolean =>
-    place < MAX_LISTS && now - fetchedAt <= FORGET_AFTER
-  const old = lists.filter(([, { fetchedAt }], place) => !isUsed(fetchedAt, place))
+  const usedAt = ({ fetchedAt, answeredAt }: DocumentOf<'list'>): number => answeredAt ?? fetchedAt
+  const lists = keep.all('list').toSorted(([, a], [, b]) => usedAt(b) - usedAt(a))
+  const used = lists.slice(0, MAX_LISTS).filter(([, list]) => now - usedAt(list) <= FORGET_AFTER)
+  const old = lists.filter((one) => !used.includes(one))
   await keep.write(old.map(([id]) => ({ kind: 'list', id, value: undefined })))
-  const gone = new Set(old.map(([id]) => id))
   // An address with a query could carry the name of a visitor.
-  return lists.map(([id]) => id).filter((id) => !gone.has(id) && new URL(id).search === '')
+  return used
+    .filter(([id, { answeredAt }]) => answeredAt !== undefined && new URL(id).search === '')
+    .map(([id]) => id)
 }
 
 /**
@@ -95,7 +114,7 @@ export async function renewList(
   const operator = http.address(url).origin
   const fetched = await fetchTrustList(operator, url, http)
   const list = await openTrustList(fetched.text, { operator, jwk: fetched.jwk }, clock())
-  await keep.write(listChanges(new Map([[url, fetched]]), clock()))
+  await keep.write(fetchedList(keep, url, fetched, clock()))
   await noteLists(keep, environment, [list], clock())
   const known = keptRevocations(keep, environment)
   const unknown: UnknownStanding[] = []

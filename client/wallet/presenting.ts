@@ -31,7 +31,7 @@ import { holderOf, keptCredentials, knownSchemas } from './holding.ts'
 import type { Waiting } from './issuing.ts'
 import type { Keep } from './keep.ts'
 import { askListed } from './listed.ts'
-import { keptLists, keptRevocations, listChanges, rememberLists } from './offline.ts'
+import { answeredLists, keptLists, keptRevocations, rememberLists } from './offline.ts'
 import type { FetchedLists } from './offline.ts'
 import { planChanges } from './plans.ts'
 import type { ReadyProofs } from './ready.ts'
@@ -401,7 +401,7 @@ export class Presenting {
         ...(note === undefined ? [] : [note]),
         ...(use === undefined ? [] : [spent(this.#keep, request.policy, use)]),
         ...(isKnown ? planChanges(this.#keep, request, now) : []),
-        ...listChanges(lists, now),
+        ...(isKnown ? answeredLists(this.#keep, request, lists, now) : []),
         ...(online === undefined ? [] : [keyChange(online.signedBy, now)]),
       ])
     })

@@ -158,6 +158,20 @@ describe('a question at a counter', () => {
     expect(await verdictOf(read)).not.toBe('accepted')
   })
 
+  test('that was not answered is no reason to ask its host again: any page can lead to one', async () => {
+    const isAskedAgain = async () => {
+      world.sent.length = 0
+      await wallet.prepare()
+      return world.sent.some(({ url }) => url.startsWith(SHOP))
+    }
+    const view = await read()
+    expect(await isAskedAgain()).toBe(false)
+    await show(view)
+    expect(await isAskedAgain()).toBe(true)
+    await read()
+    expect(await isAskedAgain()).toBe(true)
+  })
+
   test('asks no issuer before there is a consent', async () => {
     await read()
     expect(world.sent.filter(({ url }) => url.startsWith(ISSUER))).toEqual([])

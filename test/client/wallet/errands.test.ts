@@ -11,6 +11,7 @@ import { WHOLE_SET_SIZE } from '../../../core/sorted-set.ts'
 import { signStatus } from '../../../core/status.ts'
 import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
 import { schemaHash } from '../../../core/schema.ts'
+import { signTrustList } from '../../../core/trust-list.ts'
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustedIssuer } from '../../../core/trust.ts'
 import { verdictOf } from '../../support/refusal.ts'
@@ -233,6 +234,30 @@ describe('ahead of time', () => {
     world.sent.length = 0
     await wallet.prepare()
     expect(world.sent.filter((one) => one.url.startsWith(SHOP))).toEqual([])
+  })
+
+  test('a list is renewed for two months after the last answer under it, and then no more', async () => {
+    const renewed = async (epoch: number): Promise<boolean> => {
+      const list = await buildTrust(
+        'registries',
+        [await world.issuer.issuer.listing(world.now, epoch)],
+        world.now,
+      )
+      const times = { iat: world.now, exp: world.now + 300 }
+      const signed = await signTrustList(list, { iss: SHOP, ...times }, world.verifier.signingKey)
+      const { pages } = world.verifier.network
+      pages.set(`${SHOP}/trust/registries`, () => text(signed, 'application/jwt'))
+      world.sent.length = 0
+      await wallet.prepare()
+      return world.sent.some(({ url }) => url === `${SHOP}/trust/registries`)
+    }
+    await answer()
+    for (let epoch = 2; epoch < 8; epoch++) {
+      expect(await renewed(epoch)).toBe(true)
+      world.now += 10 * 86_400
+    }
+    world.now += 1
+    expect(await renewed(8)).toBe(false)
   })
 
   test('one issuer is asked once, however many of its cards there are', async () => {
