@@ -28,6 +28,8 @@ export function prepareWhenIdle(session: Session): () => void {
     session.page.now() + seconds + session.page.pick(seconds)
   let nextAt = 0
   let quietUntil = after(START)
+  /** When the last thing of the history was that somebody else knows of. */
+  let lastAt = 0
   /** The person has just said that proofs are wanted: these are made without asking anybody. */
   let isWished = false
   const isQuiet = (): boolean => {
@@ -40,6 +42,13 @@ export function prepareWhenIdle(session: Session): () => void {
     if (isKnownElsewhere(session.state)) quietUntil = after(QUIET)
     else if (session.state.busy?.task === 'ready') isWished = true
   })
+  /** What happened in another tab, or before this page was loaded anew, is in the history alone. */
+  const noteHistory = (): void => {
+    const newest = session.state.wallet.history.find(({ kind }) => kind !== 'removed')
+    if (newest === undefined || newest.at <= lastAt) return
+    lastAt = newest.at
+    quietUntil = Math.max(quietUntil, Math.min(lastAt - session.page.now(), 0) + after(QUIET))
+  }
   const prepare = async ({ signal }: AbortController): Promise<void> => {
     if (!(await session.page.isSpare()) || signal.aborted) return
     isWished = false
@@ -48,6 +57,7 @@ export function prepareWhenIdle(session: Session): () => void {
   }
   const begin = (): void => {
     if (preparing !== undefined || !isQuiet() || session.idleTime < IDLE) return
+    noteHistory()
     if (!isWished && session.page.now() < Math.max(nextAt, quietUntil)) return
     const own = new AbortController()
     preparing = own

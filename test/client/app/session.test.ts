@@ -459,4 +459,18 @@ describe('other things', () => {
     expect(await pass(20)).toBe(1)
     end()
   })
+
+  test.each([
+    ['before the page was loaded anew', 0],
+    ['in another tab', 100],
+  ])('nor after an answer %s', async (_, seconds) => {
+    const { wallet, end, pass } = lying()
+    wallet.due = 9
+    const before = await pass(seconds)
+    const entry = { kind: 'answered', host: 'shop.example', subject: 'over-18@1' } as const
+    wallet.change({ history: [{ ...entry, id: 'h1', at: page.time }] })
+    expect(await pass(595)).toBe(before)
+    expect(await pass(20)).toBe(before + 1)
+    end()
+  })
 })
