@@ -1,5 +1,7 @@
-import { httpRevocations } from '../revocations.ts'
 import type { RevocationSource } from '../holder.ts'
+import type { WalletHttp } from '../http.ts'
+import { assertNotAborted } from '../proving/abort.ts'
+import { httpRevocations } from '../revocations.ts'
 import { drawn } from './chance.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { keptCredentials } from './holding.ts'
@@ -38,15 +40,18 @@ export class Errands {
    * Asks one host for everything that the wallet wants of it. What cannot be had now is left for the
    * next round.
    *
+   * @param signal - When it is aborted, nothing more is asked: a host that is slow to answer could
+   *   otherwise be asked until after a question. It is asked again in this round.
    * @returns Whether others are left in this round.
    * @throws ZerocardError with `LOCKED` or the codes of the vault.
    */
-  async next(): Promise<boolean> {
+  async next(signal?: AbortSignal): Promise<boolean> {
     const left = (this.#left ??= await this.#hosts())
     const host = drawn([...left])
     if (host !== undefined) {
       left.delete(host)
-      await this.#ask(host)
+      await this.#ask(host, stoppable(this.#environment, signal))
+      if (signal?.aborted === true) left.add(host)
     }
     // The wallet may have been locked meanwhile.
     if (this.#left !== left) return false
@@ -63,20 +68,20 @@ export class Errands {
     return new Set([...issuers, ...lists.map(originOf), ...witnesses])
   }
 
-  async #ask(host: string): Promise<void> {
-    const { clock, witnesses = [] } = this.#environment
+  async #ask(host: string, environment: WalletEnvironment): Promise<void> {
+    const { clock, witnesses = [] } = environment
     if (witnesses.includes(host)) {
-      await askWitnesses(this.#keep, { ...this.#environment, witnesses: [host] })
-      await compareWitness(this.#keep, this.#environment, host)
+      await askWitnesses(this.#keep, { ...environment, witnesses: [host] })
+      await compareWitness(this.#keep, environment, host)
     }
     const lists = await listsToRenew(this.#keep, clock())
     for (const url of lists.filter((one) => originOf(one) === host)) {
-      const unknown = await renewList(url, this.#keep, this.#environment).catch(nothing)
+      const unknown = await renewList(url, this.#keep, environment).catch(nothing)
       this.#note(unknown ?? [])
     }
     const held = keptCredentials(this.#keep)
     const own = held.filter(({ held: { credential } }) => credential.issuer === host)
-    if (own.length > 0) await this.#askIssuer(host, own)
+    if (own.length > 0) await this.#askIssuer(host, own, environment)
   }
 
   /** An issuer that was asked before its list was renewed is asked again. */
@@ -86,13 +91,17 @@ export class Errands {
     for (const { leaf } of unknown) this.#left?.add(leaf.issuer)
   }
 
-  async #askIssuer(issuer: string, own: readonly KeptCredential[]): Promise<void> {
-    const { http, clock } = this.#environment
+  async #askIssuer(
+    issuer: string,
+    own: readonly KeptCredential[],
+    environment: WalletEnvironment,
+  ): Promise<void> {
+    const { http, clock } = environment
     const revocations = httpRevocations(http, keptShards(this.#keep, clock))
     const word = await askIssuer(issuer, http, clock()).catch(nothing)
     if (word !== undefined) {
       const { from, text } = word
-      await followIssuer(this.#keep, this.#environment, from, text).catch(nothing)
+      await followIssuer(this.#keep, environment, from, text).catch(nothing)
       for (const { id, held } of own) await this.#judge(id, held, word, revocations)
     }
     for (const { leaf, revocationId } of this.#unknown.get(issuer) ?? []) {
@@ -112,6 +121,15 @@ export class Errands {
     const value = withStanding(document, standing)
     if (value !== undefined) await this.#keep.write([{ kind: 'credential', id, value }])
   }
+}
+
+function stoppable(environment: WalletEnvironment, signal?: AbortSignal): WalletEnvironment {
+  const { http } = environment
+  const request: WalletHttp['request'] = async (asked) => {
+    assertNotAborted(signal)
+    return http.request(asked)
+  }
+  return { ...environment, http: { ...http, request } }
 }
 
 function originOf(url: string): string {

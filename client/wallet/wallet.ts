@@ -235,7 +235,7 @@ export class Wallet implements WalletApi {
   async prepareNext(signal?: AbortSignal): Promise<boolean> {
     const isWaited = this.#isWaited
     this.#isWaited = false
-    const isMore = isWaited || (await this.#noting(this.#errands.next()))
+    const isMore = isWaited || (await this.#noting(this.#errands.next(signal)))
     if ((isMore && !isWaited) || signal?.aborted === true) return isMore
     if (this.#state.settings.preparesProofs) await this.#noting(this.#ready.refresh(signal))
     return isMore

@@ -260,6 +260,21 @@ describe('ahead of time', () => {
     expect(await renewed(8)).toBe(false)
   })
 
+  test('a host is asked nothing more when somebody begins something, but again the next time', async () => {
+    const { pages } = world.issuer.network
+    const url = `${ISSUER}/.well-known/zerocard-issuer`
+    const page = pages.get(url)!
+    const begun = new AbortController()
+    pages.set(url, (body, headers) => {
+      begun.abort()
+      return page(body, headers)
+    })
+    await wallet.prepareNext(begun.signal)
+    expect(world.sent.map((one) => one.url)).toEqual([url])
+    await wallet.prepareNext()
+    expect(setsAsked()).toEqual([setUrl(world.issuer.issuer)])
+  })
+
   test('one issuer is asked once, however many of its cards there are', async () => {
     await wallet.prepare()
     expect(world.sent.filter(({ url }) => url === `${ISSUER}/status`)).toHaveLength(1)
