@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import { parseJson } from '../core/json.ts'
 
 // How a wallet talks to services that it does not trust: it sends what it means to and nothing
-// else (no cookies, no referrer, no cache), goes where it was told and nowhere else (no redirects), and
+// else (no cookies, no referrer, no languages, no cache), goes where it was told and nowhere else (no redirects), and
 // takes no more than it asked for, no longer than it can wait.
 
 /** The platform's fetch, or one that behaves like it. */
@@ -139,7 +139,8 @@ function initOf(request: WalletRequest, signal: AbortSignal): RequestInit {
   const { method = body === undefined ? 'GET' : 'POST' } = request
   return {
     method,
-    headers: { accept: types[0], ...headers },
+    // A browser would send the person's own list of languages, the same to everybody, and often rare.
+    headers: { accept: types[0], 'accept-language': '*', ...headers },
     ...(body === undefined ? {} : { body }),
     redirect: 'error',
     credentials: 'omit',

@@ -215,7 +215,7 @@ describe('a request', () => {
         redirect: 'error',
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
-        headers: { accept: 'application/json' },
+        headers: { accept: 'application/json', 'accept-language': '*' },
       })
     }
     expect(seen.map(([, { method, cache }]) => [method, cache])).toEqual([
