@@ -321,7 +321,7 @@ export class Presenting {
     const choice = await choose(this.#keep, holder, request, trust, now, tools.revocations)
     assertAsShown(open, choice, now)
     const ready = await this.#ready.take(request, trust, choice)
-    const prepared = ready ?? (await this.#prove(open, choice, tools, waiting))
+    const prepared = ready ?? (await this.#prove(open, choice, tools, waiting, now))
     if (choice.use !== undefined) {
       await this.#keep.write([marked(this.#keep, request.policy, choice.use)])
     }
@@ -351,19 +351,20 @@ export class Presenting {
     return isKept ? { ...tools, revocations } : tools
   }
 
-  /** With exactly the credentials that were chosen, so that the code is theirs. */
+  /** With exactly the credentials that were chosen, so that the code is theirs; of the same moment. */
   async #prove(
     { request, trust }: OpenRequest,
     { credentials, use }: Choice,
     tools: ProvingTools,
     { progress, signal }: Waiting,
+    now: number,
   ): Promise<PreparedProof> {
     const { secret } = holderOf(this.#keep, [])
     const held: HeldCredential[] = Object.values(credentials).map((chosen) => chosen.held)
     return prepareAnswer(request, trust, {
       holder: { secret, credentials: held },
       tools,
-      now: this.#environment.clock(),
+      now,
       ...(use === undefined ? {} : { use: use.number }),
       ...(progress === undefined ? {} : { progress }),
       ...(signal === undefined ? {} : { signal }),

@@ -6,7 +6,7 @@ import { decryptJwe } from '../../../core/jwe.ts'
 import { shortCodeOf } from '../../../core/short-code.ts'
 import { parsePresentation } from '../../../core/presentation.ts'
 import { verdictOf } from '../../support/refusal.ts'
-import { ADULT, PERSON } from '../../support/world.ts'
+import { ADULT, PERSON, TODAY } from '../../support/world.ts'
 import { POLICY, SHOP, linkOf } from '../fake-verifier.ts'
 import { ISSUER } from '../fake-issuer.ts'
 import { json } from '../fake-services.ts'
@@ -310,6 +310,20 @@ describe('an answer', () => {
     expect(await verdictOf(() => wallet.answer(view))).toBe('CONSENT_STALE')
     expect(await presented()).toEqual([])
     expect((await read()).disclosed[0]?.value).toBe('DE-BE')
+  })
+
+  test('speaks of the day that was shown, also if that ends while an issuer answers', async () => {
+    world.verifier.payload = { exp: world.now + 2 * 86_400 }
+    const { pages } = world.issuer.network
+    const [url = ''] = [...pages.keys()].filter((one) => one.includes('/status/sets/'))
+    const page = pages.get(url)!
+    pages.set(url, (body, headers) => {
+      world.now = (Math.floor(world.now / 86_400) + 1) * 86_400
+      return page(body, headers)
+    })
+    await answer()
+    const [first = ''] = await presented()
+    expect(parsePresentation(first).claims.asOf).toBe(TODAY)
   })
 
   test('of the day before is shown again first', async () => {
