@@ -297,6 +297,7 @@ export class Presenting {
     waiting.progress?.('sending', 1)
     try {
       open.sealed ??= await sealAnswer(online, presentation)
+      this.#assertOpen(open)
       const answered = await sendAnswer(online, open.sealed, this.#environment.http)
       await this.#accepted(open, choice)
       return answered

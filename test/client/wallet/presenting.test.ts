@@ -334,6 +334,15 @@ describe('an answer', () => {
     expect(await presented()).toEqual([])
   })
 
+  test('is not sent by a wallet that is locked in the last moment', async () => {
+    const view = await read()
+    const progress = (stage: string) => {
+      if (stage === 'sending') wallet.lock()
+    }
+    expect(await verdictOf(() => wallet.answer(view, { progress }))).toBe('LOCKED')
+    expect(await presented()).toEqual([])
+  })
+
   test('is not sent by a wallet that is locked while it proves', async () => {
     const view = await read()
     world.whileProving = () => {
