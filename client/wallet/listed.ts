@@ -45,14 +45,29 @@ export async function askListed(
   return true
 }
 
+/**
+ * Whether all issuers of a list are asked after a consent. Ahead of time none is asked then for what
+ * only the list has named: whoever makes lists could name another set to each visitor, and an issuer
+ * would hear of it from the wallets alone that have its card.
+ */
+export function isAskedTogether(list: TrustList, schema: string, http: WalletHttp): boolean {
+  const leaves = list.leaves.filter((leaf) => leaf.schema === schema)
+  return isHiding(distinct(leaves).filter((leaf) => hasAddress(leaf, http)))
+}
+
 function leavesFor(
   { credentials }: Policy,
   trust: Readonly<Record<string, TrustList>>,
 ): readonly TrustLeaf[] {
-  const all = Object.entries(credentials).flatMap(([alias, { schema }]) =>
-    (trust[alias]?.leaves ?? []).filter((leaf) => leaf.schema === schema),
+  return distinct(
+    Object.entries(credentials).flatMap(([alias, { schema }]) =>
+      (trust[alias]?.leaves ?? []).filter((leaf) => leaf.schema === schema),
+    ),
   )
-  return [...new Map(all.map((leaf) => [`${leaf.issuer} ${leaf.revocationRoot}`, leaf])).values()]
+}
+
+function distinct(leaves: readonly TrustLeaf[]): readonly TrustLeaf[] {
+  return [...new Map(leaves.map((one) => [`${one.issuer} ${one.revocationRoot}`, one])).values()]
 }
 
 /** Names that a wallet does not go to are of nobody whose card can be used. */

@@ -12,6 +12,7 @@ import type { Change, DocumentOf } from './documents.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { keptCredentials } from './holding.ts'
 import type { Keep } from './keep.ts'
+import { isAskedTogether } from './listed.ts'
 import { keptShards } from './standing.ts'
 import { noteLists } from './watch.ts'
 
@@ -102,7 +103,8 @@ export async function listsToRenew(keep: Keep, now: number): Promise<readonly st
 /**
  * Fetches a list that is kept anew; nobody but its operator is asked.
  *
- * @returns Where the wallet's credentials are in it, as far as their revocations are not kept.
+ * @returns Where the wallet's credentials are in it, as far as their revocations are not kept and are
+ *   not asked for with those of all others.
  * @throws ZerocardError with the codes of `fetchTrustList`, `openTrustList` or the vault.
  */
 export async function renewList(
@@ -120,7 +122,7 @@ export async function renewList(
   const unknown: UnknownStanding[] = []
   for (const { held, schema } of keptCredentials(keep)) {
     const leaf = list.leaves[listedAt(held, schema, list)]
-    if (leaf === undefined) continue
+    if (leaf === undefined || isAskedTogether(list, schema.id, http)) continue
     const { revocationId } = held.credential
     const isKnown = await known(leaf, revocationId).then(() => true, isElsewhere)
     if (!isKnown) unknown.push({ leaf, revocationId })

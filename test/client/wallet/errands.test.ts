@@ -225,6 +225,19 @@ describe('ahead of time', () => {
     expect(orders.size).toBe(6)
   })
 
+  test('an issuer is asked for nothing that only a list has named: it would know whose visitor asks', async () => {
+    await publish()
+    await answer()
+    const own = world.issuer.issuer
+    own.revoked = own.revoked.insert(100n)
+    await publish()
+    setsAsked()
+    await wallet.prepare()
+    expect(setsAsked()).not.toContain(setUrl(own))
+    await answer()
+    expect(setsAsked()).toEqual([setUrl(own)])
+  })
+
   test('an address with a query is not asked again', async () => {
     const url = `${SHOP}/trust/registries?visitor=7`
     const { pages } = world.verifier.network
