@@ -7,7 +7,8 @@ import type { WalletEnvironment } from './environment.ts'
 import { keptCredentials } from './holding.ts'
 import type { KeptCredential } from './holding.ts'
 import type { Keep } from './keep.ts'
-import { listsToRenew, renewList } from './offline.ts'
+import { askPublished } from './listed.ts'
+import { keptRevocations, listsToRenew, renewList } from './offline.ts'
 import type { UnknownStanding } from './offline.ts'
 import { askIssuer, keptShards, standingBy, withStanding } from './standing.ts'
 import type { IssuerWord } from './standing.ts'
@@ -102,7 +103,9 @@ export class Errands {
     if (word !== undefined) {
       const { from, text } = word
       await followIssuer(this.#keep, environment, from, text).catch(nothing)
-      for (const { id, held } of own) await this.#judge(id, held, word, revocations)
+      const isAll = await askPublished(this.#keep, environment, word)
+      const known = isAll ? keptRevocations(this.#keep, environment) : revocations
+      for (const { id, held } of own) await this.#judge(id, held, word, known)
     }
     for (const { leaf, revocationId } of this.#unknown.get(issuer) ?? []) {
       await revocations(leaf, revocationId).catch(nothing)

@@ -3,17 +3,19 @@ import type { Policy } from '../../core/policy/policy.ts'
 import { WHOLE_SET_SIZE } from '../../core/sorted-set.ts'
 import type { TrustLeaf, TrustList } from '../../core/trust.ts'
 import type { WalletHttp } from '../http.ts'
-import { fetchWholeSet, wholeSetAddress } from '../revocations.ts'
+import { fetchWholeSet, httpRevocations, wholeSetAddress } from '../revocations.ts'
 import { shuffled } from './chance.ts'
 import type { WalletEnvironment } from './environment.ts'
 import { keptCredentials } from './holding.ts'
 import type { Keep } from './keep.ts'
 import { keptShards } from './standing.ts'
+import type { IssuerWord } from './standing.ts'
+import { nothing } from './watch.ts'
 
-// Revocations that are needed for an answer and not there yet. A wallet that asked its own issuer alone
+// Revocations that are needed and not there yet. A wallet that asked its own issuer alone for an answer
 // would show whose card is used, to that issuer and, by the time, to the verifier.
 
-/** Sets that are asked for around one answer, at most: of longer lists the own issuer's alone. */
+/** Sets that are asked for at once, at most: of longer lists the own cards' alone. */
 const MAX_SETS = 16
 
 /**
@@ -55,6 +57,25 @@ export function isAskedTogether(list: TrustList, schema: string, http: WalletHtt
   return isHiding(distinct(leaves).filter((leaf) => hasAddress(leaf, http)))
 }
 
+/**
+ * Asks an issuer for the revocations under all keys that it publishes, in no order: those of some
+ * keys alone would show, each time, under which of them the wallet has cards.
+ *
+ * @returns Whether that was all, as for a list.
+ */
+export async function askPublished(
+  keep: Keep,
+  { http, clock }: Pick<WalletEnvironment, 'http' | 'clock'>,
+  { from: { issuer }, status: { keys } }: IssuerWord,
+): Promise<boolean> {
+  const leaves = distinct(keys.map((key) => ({ issuer, ...key })))
+  if (!isFew(leaves)) return false
+  const revocations = httpRevocations(http, keptShards(keep, clock))
+  // About any number: of sets of this size the whole is asked for.
+  for (const leaf of shuffled(leaves)) await revocations(leaf, 0n).catch(nothing)
+  return true
+}
+
 function leavesFor(
   { credentials }: Policy,
   trust: Readonly<Record<string, TrustList>>,
@@ -84,6 +105,10 @@ function hasAddress(leaf: TrustLeaf, http: WalletHttp): boolean {
 /** Of one issuer there is nothing to hide. */
 function isHiding(leaves: readonly TrustLeaf[]): boolean {
   const issuers = new Set(leaves.map(({ issuer }) => issuer))
+  return issuers.size > 1 && isFew(leaves)
+}
+
+function isFew(leaves: readonly TrustLeaf[]): boolean {
   const revoked = leaves.reduce((sum, leaf) => sum + leaf.revoked, 0)
-  return issuers.size > 1 && leaves.length <= MAX_SETS && revoked <= WHOLE_SET_SIZE
+  return leaves.length <= MAX_SETS && revoked <= WHOLE_SET_SIZE
 }

@@ -238,6 +238,38 @@ describe('ahead of time', () => {
     expect(setsAsked()).toEqual([setUrl(own)])
   })
 
+  test.each([
+    ['all', 2, 1],
+    ['the cards’', 17, 1],
+    ['the cards’', 2, WHOLE_SET_SIZE],
+  ])(
+    'an issuer is asked under %s keys, if it has %i with %i revoked each',
+    async (which, count, size) => {
+      const own = world.issuer.issuer
+      const roots = Array.from({ length: count }, (_, i) => BigInt(i + 1))
+      const sets = roots.map((id) => own.revoked.insert(id))
+      const strange = await Promise.all(roots.map(() => TestIssuer.create(ISSUER, PERSON)))
+      const keys = [own, ...strange.slice(1)].map(({ signer }, i) => ({
+        ...{ key: signer.key, schema: PERSON.id, schemaHash: schemaHash(PERSON) },
+        ...{ revocationRoot: sets[i]!.root, revoked: size },
+      }))
+      const { publicKey, privateKey } = await generateSigningKey()
+      const times = { issuedAt: NOW, expiresAt: NOW + 86_400, log: new TestLog().before(1) }
+      const status = await signStatus({ issuer: ISSUER, epoch: 1, ...times, keys }, privateKey)
+      const jwk = await publicJwk(publicKey)
+      const { pages } = world.issuer.network
+      world.issuer.changes.document = (document) => ({ ...document, jwk })
+      pages.set(`${ISSUER}/status`, () => text(status, 'application/jwt'))
+      const urls = sets.map(({ root }) => `${ISSUER}/status/sets/${fieldText(root)}`)
+      // The own one fails: asked for again, it would show which it is.
+      for (const [i, set] of sets.entries()) {
+        pages.set(urls[i]!, () => json(i === 0 ? 'no set' : set.publish()))
+      }
+      await wallet.prepare()
+      expect(setsAsked().sort()).toEqual((which === 'all' ? urls : urls.slice(0, 1)).sort())
+    },
+  )
+
   test('an address with a query is not asked again', async () => {
     const url = `${SHOP}/trust/registries?visitor=7`
     const { pages } = world.verifier.network
