@@ -4,9 +4,9 @@ import { ZerocardError, isErrorCode } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { parseJson } from '../core/json.ts'
 
-// How a wallet talks to services that it does not trust: it sends what it means to and nothing
-// else (no cookies, no referrer, no languages, no cache), goes where it was told and nowhere else (no redirects), and
-// takes no more than it asked for, no longer than it can wait.
+// How a wallet talks to services that it does not trust: it sends what it means to and nothing else
+// (no cookies, no referrer, no languages, no cache), goes where it was told and nowhere else (no
+// redirects), and takes no more than it asked for, no longer than it can wait.
 
 /** The platform's fetch, or one that behaves like it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
