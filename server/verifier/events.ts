@@ -106,10 +106,11 @@ export class SessionEvents {
   }
 
   async #finish(listener: Listener, session: Session): Promise<void> {
-    const view = await listener.describe(session)
+    // Whoever listens with a wrong code is told nothing, and keeps nobody else from being told.
+    const view = await listener.describe(session).catch(() => undefined)
     // What another browser proved looks unanswered here, until its time is over.
-    if (view.status === 'pending') return
-    say(listener.response, view)
+    if (view?.status === 'pending') return
+    if (view !== undefined) say(listener.response, view)
     this.#end(listener)
   }
 

@@ -218,6 +218,19 @@ describe('the events of a session', () => {
     expect(await next).toMatchObject({ status: 'expired' })
   })
 
+  test('are told to everybody else if one listens with a wrong code', async () => {
+    const session = await shop.create('plain', 'same-device')
+    const wrong = await listen(session, `?responseCode=${'A'.repeat(22)}`)
+    expect(await wrong.next()).toMatchObject({ status: 'pending' })
+    const other = await shop.create('plain')
+    const stream = await listen(other)
+    expect(await stream.next()).toMatchObject({ status: 'pending' })
+    await prove(session)
+    await prove(other)
+    expect(await stream.next()).toMatchObject({ status: 'verified' })
+    expect(await wrong.next()).toBeUndefined()
+  })
+
   test('are told to sixteen at most at once', async () => {
     const session = await shop.create('plain')
     const streams = await Promise.all(Array.from({ length: 16 }, () => listen(session)))
