@@ -23,7 +23,7 @@ const SALT_BYTES = 16
  */
 export class Salts {
   readonly #store: IssuerStore
-  #key: Promise<Buffer> | undefined
+  #key: Buffer | undefined
 
   constructor(store: IssuerStore) {
     this.#store = store
@@ -42,10 +42,12 @@ export class Salts {
   }
 
   /** All processes of an issuer have the same key. */
-  #open(): Promise<Buffer> {
+  async #open(): Promise<Buffer> {
     const make = (): string => randomBytes(32).toString('base64url')
-    this.#key ??= settingOf(this.#store.database.query, 'salt-key', make).then((text) =>
-      Buffer.from(text, 'base64url'),
+    // Only what was read is kept: a database that was away must not be away for ever.
+    this.#key ??= Buffer.from(
+      await settingOf(this.#store.database.query, 'salt-key', make),
+      'base64url',
     )
     return this.#key
   }

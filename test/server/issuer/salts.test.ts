@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { checkCredential, issuerSigner } from '../../../core/credential.ts'
 import { generatePrivateKey, publicKeyOf } from '../../../core/eddsa.ts'
@@ -76,6 +77,16 @@ describe('a picture in a credential', () => {
     expect(await grant(issuerOn(store), wish(7n))).toEqual(first)
     const elsewhere = await grant(issuerOn(await open()), wish(7n))
     expect(saltIn(elsewhere.attributes)).not.toBe(saltIn(first.attributes))
+  })
+
+  test('is signed as soon as the database is there again', async () => {
+    const store = await open()
+    const issuer = issuerOn(store)
+    const { query } = store.database
+    await sql`ALTER TABLE issuer_settings RENAME TO away`.execute(query)
+    await expect(issuer.check(wish(7n))).rejects.toThrow('issuer_settings')
+    await sql`ALTER TABLE away RENAME TO issuer_settings`.execute(query)
+    expect(saltIn((await grant(issuer, wish(7n))).attributes)).toHaveLength(22)
   })
 
   test('is not replaced under a request that was answered', async () => {
