@@ -26,7 +26,8 @@ const JSON_TYPE = 'application/json'
 const common = { method: 'get', access: 'anyone', isCrossOrigin: true } as const
 
 const epochInUrl = z.pipe(z.string().check(z.regex(/^[1-9][0-9]{0,8}$/)), z.transform(Number))
-const tileInUrl = z.pipe(z.string().check(z.regex(/^(0|[1-9][0-9]{0,6})$/)), z.transform(Number))
+/** As many as there can be: the epochs in them are numbers that PostgreSQL's INTEGER holds. */
+const tileInUrl = z.pipe(z.string().check(z.regex(/^(0|[1-9][0-9]{0,5})$/)), z.transform(Number))
 const prefixInUrl = z.pipe(
   z.string().check(
     z.regex(/^(0|[1-9][0-9]?)$/),

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { checkCredential, parseCredential } from '../../../core/credential.ts'
 import { createPostgresDatabase } from '../../support/postgres.ts'
 import { ADULT, NOW, PERSON, TODAY } from '../../support/world.ts'
+import { databaseKinds } from './databases.ts'
 import {
   GRANT,
   ISSUER,
@@ -357,4 +358,13 @@ test('two processes on one PostgreSQL issue as one, and a restart keeps everythi
   const again = await requestCredential(three, token, { nonce: other })
   expect(again.text).toBe(first.text)
   await three.close()
+})
+
+test.each(databaseKinds())('no number of a part of the log is too large for %s', async (_, url) => {
+  const own = await startTestService({ database: await url() })
+  for (const tile of ['1', '999999', '1000000', '8388607', '8388608', '9999999']) {
+    expect([400, 404]).toContain((await own.send('GET', `/status/log/${tile}`)).status)
+  }
+  expect(own.log.filter((line) => line.includes('failed'))).toEqual([])
+  await own.close()
 })
