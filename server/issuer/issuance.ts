@@ -68,10 +68,12 @@ export class Issuance {
     const record = await this.#recordFor(access)
     const application = await this.#applicationFor(access, record, proof, now)
     const credential = await this.#grant(application, now, async (transaction) => {
+      // What is signed is what the register says when it is recorded. Records are held before offers,
+      // as where offers are made: the other way round, both would wait for each other.
+      if (!(await holdRecord(transaction, record, access.schema))) {
+        throw denied('credential_request_denied', 'CONFLICT', 'the record has changed; ask again')
+      }
       await settle(transaction, access, proof, expiresAt)
-      // What is signed is what the register says when it is recorded.
-      if (await holdRecord(transaction, record, access.schema)) return
-      throw denied('credential_request_denied', 'CONFLICT', 'the record has changed; ask again')
     })
     return { credential: credentialToJson(credential), schema: access.schema }
   }

@@ -9,7 +9,7 @@ import { linkOf, offerUriOf } from './offer-link.ts'
 import { makeOffer, withdrawUnused } from './offers.ts'
 import type { NewOffer } from './offers.ts'
 import type { OpenIssuer } from './open-issuer.ts'
-import { findRecord, listRecords, parsePeople, register } from './people.ts'
+import { listRecords, lockRecord, parsePeople, register } from './people.ts'
 import { recover } from './recovery.ts'
 import { configuration, day, dayMember, schemaNamed, subject } from './shapes.ts'
 import { offerView, personView, recoveryView, registeredManyView, registeredView } from './views.ts'
@@ -125,12 +125,12 @@ function offerRoute({ config, clock, store, schemas }: OpenIssuer): Route {
         subject: body.subject,
         schema: schemaNamed(schemas, body.configuration).id,
       }
-      const { query } = store.database
-      if ((await findRecord(query, person.subject, person.schema)) === undefined) {
-        throw new ZerocardError('NOT_FOUND', 'there is no such record')
-      }
       const offer = await store.database.transact(async (transaction) => {
-        // Two open ones would be two credentials, and twice as many tries at a code.
+        // Two open ones would be two credentials, and twice as many tries at a code: whoever offers
+        // the same record now waits here.
+        if ((await lockRecord(transaction, person.subject, person.schema)) === undefined) {
+          throw new ZerocardError('NOT_FOUND', 'there is no such record')
+        }
         await withdrawUnused(transaction, person)
         return makeOffer(transaction, person, clock(), config.offerLifetime)
       })

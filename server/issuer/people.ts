@@ -99,14 +99,24 @@ export async function holdRecord(
   record: PersonRecord,
   schema: string,
 ): Promise<boolean> {
+  const held = await lockRecord(transaction, record.subject, schema)
+  return held !== undefined && JSON.stringify(held) === JSON.stringify(record)
+}
+
+/** A record that nobody else changes, offers or signs until the transaction ends. */
+export async function lockRecord(
+  transaction: IssuerTransaction,
+  subject: string,
+  schema: string,
+): Promise<PersonRecord | undefined> {
   const row = await transaction
     .updateTable('issuer_records')
     .set((row) => ({ updated_at: row.ref('updated_at') }))
-    .where('subject', '=', record.subject)
+    .where('subject', '=', subject)
     .where('schema', '=', schema)
     .returningAll()
     .executeTakeFirst()
-  return row !== undefined && JSON.stringify(recordOf(row)) === JSON.stringify(record)
+  return row && recordOf(row)
 }
 
 /** All records of a person, with the schema and the time of the last change. */

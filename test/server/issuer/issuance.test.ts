@@ -360,6 +360,24 @@ test('two processes on one PostgreSQL issue as one, and a restart keeps everythi
   await three.close()
 })
 
+test.each(databaseKinds())(
+  'of offers that are made to one person at once one is open, in %s',
+  async (_, newUrl) => {
+    const own = await startTestService({ database: await newUrl() })
+    await offerTo(own, 'P1')
+    const body = { subject: 'P1', configuration: 'person-1' }
+    const offers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        own.send('POST', '/v1/offers', { token: TOKENS['registrar']!, body }),
+      ),
+    )
+    expect(offers.map(({ status }) => status)).toEqual(offers.map(() => 201))
+    const { json } = await own.send('GET', '/v1/statistics', { token: TOKENS['auditor']! })
+    expect(json).toMatchObject({ openOffers: 1 })
+    await own.close()
+  },
+)
+
 test.each(databaseKinds())('no number of a part of the log is too large for %s', async (_, url) => {
   const own = await startTestService({ database: await url() })
   for (const tile of ['1', '999999', '1000000', '8388607', '8388608', '9999999']) {
