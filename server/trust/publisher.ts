@@ -114,7 +114,8 @@ export class ListPublisher {
     }
     const honest = withoutStolenKeys(issuers, before === undefined ? [] : issuersIn(before))
     for (const { issuer } of issuers.filter((one) => !honest.includes(one))) {
-      this.#options.logger.error({ list, source: issuer }, 'refused: names a key of another issuer')
+      const reason = 'refused: names a key of another issuer, or a key twice'
+      this.#options.logger.error({ list, source: issuer }, reason)
       missing.push(issuer)
     }
     if (honest.length === 0) return undefined
@@ -170,7 +171,8 @@ export class ListPublisher {
 
 /**
  * A key that two issuers name is that of the one who had it in the list before; of two new ones, of
- * neither. One issuer could keep all others' revocations from being published otherwise.
+ * neither. Nor is one that an issuer names twice its own. There is no list with a key twice, so one
+ * issuer could keep all others' revocations from being published otherwise.
  */
 function withoutStolenKeys(
   issuers: readonly TrustedIssuer[],
@@ -181,8 +183,11 @@ function withoutStolenKeys(
     issuers.flatMap((one) => keysOf(one).map((key) => ({ key, issuer: one.issuer }))),
     ({ key }) => key,
   )
-  const isOwn = (key: string, issuer: string): boolean =>
-    (claims.get(key)?.length ?? 0) < 2 || owners.get(key) === issuer
+  const isOwn = (key: string, issuer: string): boolean => {
+    const named = (claims.get(key) ?? []).map((one) => one.issuer)
+    const isOnce = named.indexOf(issuer) === named.lastIndexOf(issuer)
+    return named.length < 2 || (isOnce && owners.get(key) === issuer)
+  }
   return issuers.filter((one) => keysOf(one).every((key) => isOwn(key, one.issuer)))
 }
 

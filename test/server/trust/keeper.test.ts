@@ -319,6 +319,23 @@ describe('a trust keeper', () => {
     expect(log).toContain('names a key of another issuer')
   })
 
+  test('does not let an issuer stop others by naming its own key twice', async () => {
+    const keeper = await keep(await newFile())
+    await keeper.refresh()
+    office.others = [office.signer]
+    now += 60
+    await office.publish(2, now)
+    await registry.revokeAndPublish(2, now)
+    await keeper.refresh()
+    expect(await issuersOf(keeper)).toEqual([registry.origin])
+    expect((await keeper.current(LIST))!.statuses[0]!.epoch).toBe(2)
+    expect(log).toContain('or a key twice')
+    office.others = []
+    await office.publish(3, now)
+    await keeper.refresh()
+    expect(await issuersOf(keeper)).toEqual(both())
+  })
+
   test('takes an issuer with another key for another issuer', async () => {
     const url = await newFile()
     const keeper = await keep(url)

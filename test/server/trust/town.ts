@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { generatePrivateKey, publicKeyOf } from '../../../core/eddsa.ts'
+import type { Point } from '../../../core/eddsa.ts'
 import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
 import type { PublicJwk } from '../../../core/jws.ts'
 import { schemaHash } from '../../../core/schema.ts'
@@ -76,6 +77,8 @@ export class StatusServer extends TextServer {
   readonly #key: CryptoKey
   /** Signs its credentials; replaced by tests. */
   signer = publicKeyOf(generatePrivateKey())
+  /** Other keys that its documents name; changed by tests. */
+  others: Point[] = []
 
   private constructor(server: Server, key: CryptoKey, jwk: PublicJwk) {
     super(server)
@@ -95,16 +98,16 @@ export class StatusServer extends TextServer {
 
   /** Signs and serves a document. @param validFor - Seconds. */
   async publish(epoch: number, issuedAt: number, validFor = DAY): Promise<string> {
-    const key = {
-      key: this.signer,
+    const keys = [this.signer, ...this.others].map((key) => ({
+      key,
       schema: PERSON.id,
       schemaHash: schemaHash(PERSON),
       revocationRoot: this.revocationRoot,
       revoked: 0,
-    }
+    }))
     const times = { issuedAt, expiresAt: issuedAt + validFor }
     const log = this.log.before(epoch)
-    const status = { issuer: this.origin, epoch, ...times, log, keys: [key] }
+    const status = { issuer: this.origin, epoch, ...times, log, keys }
     return (this.text = this.log.add(epoch, await signStatus(status, this.#key)))
   }
 
