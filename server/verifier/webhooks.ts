@@ -64,6 +64,7 @@ const LONGEST_DELAY = 3_600
 const GIVE_UP_AFTER = 86_400
 /** Share of a delay by which it is shortened or lengthened at random. */
 const JITTER = 0.2
+/** Messages to one target at once. */
 const CONCURRENCY = 8
 /** Messages looked up at once. */
 const BATCH = 100
@@ -85,6 +86,10 @@ export function createWebhookSender<Tables extends WebhookTables>(
   }
 }
 
+/** A target with its messages; undefined: all that are not configured any more. */
+type Target = string | undefined
+
+/** Works for each target apart: one that does not answer keeps no other waiting. */
 class Sender {
   readonly #options: WebhookSenderOptions<WebhookTables>
   readonly #key: Uint8Array
@@ -92,7 +97,7 @@ class Sender {
   readonly #outgoing: Outgoing
   readonly #count: (labels: Record<string, string>) => void
   readonly #underWay = new Set<Promise<unknown>>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #timers = new Map<Target, NodeJS.Timeout>()
   #isEnding = false
 
   constructor(options: WebhookSenderOptions<WebhookTables>) {
@@ -111,20 +116,37 @@ class Sender {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.sendDue()
+    for (const target of [...this.#targets, undefined]) this.#lookLater(target)
+  }
+
+  async sendDue(): Promise<number> {
+    const counts = await Promise.all(
+      [...this.#targets, undefined].map((target) => this.#sendDueTo(target)),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  async close(): Promise<void> {
+    this.#isEnding = true
+    for (const timer of this.#timers.values()) clearTimeout(timer)
+    await Promise.allSettled(this.#underWay)
+  }
+
+  #lookLater(target: Target): void {
+    const timer = setTimeout(() => {
+      this.#sendDueTo(target)
         .catch((error: unknown) => {
           this.#options.logger.error({ err: error }, 'webhooks could not be sent')
         })
         .finally(() => {
-          if (!this.#isEnding) this.start()
+          if (!this.#isEnding) this.#lookLater(target)
         })
     }, POLL)
-    this.#timer.unref()
+    this.#timers.set(target, timer.unref())
   }
 
-  async sendDue(): Promise<number> {
-    const work = this.#sendAll()
+  async #sendDueTo(target: Target): Promise<number> {
+    const work = this.#sendAll(target)
     this.#underWay.add(work)
     try {
       return await work
@@ -133,16 +155,10 @@ class Sender {
     }
   }
 
-  async close(): Promise<void> {
-    this.#isEnding = true
-    clearTimeout(this.#timer)
-    await Promise.allSettled(this.#underWay)
-  }
-
-  async #sendAll(): Promise<number> {
+  async #sendAll(target: Target): Promise<number> {
     let attempts = 0
     for (;;) {
-      const due = await this.#due()
+      const due = await this.#due(target)
       const queue = due.values()
       const lane = async (): Promise<void> => {
         for (const id of queue) {
@@ -154,15 +170,16 @@ class Sender {
     }
   }
 
-  async #due(): Promise<readonly string[]> {
-    const rows = await this.#options.database.query
+  async #due(target: Target): Promise<readonly string[]> {
+    const due = this.#options.database.query
       .selectFrom('verifier_deliveries')
       .select('id')
       .where('done_at', 'is', null)
       .where('next_at', '<=', this.#options.clock())
       .orderBy('next_at')
       .limit(BATCH)
-      .execute()
+    const rest = this.#targets.size === 0 ? due : due.where('target', 'not in', [...this.#targets])
+    const rows = await (target === undefined ? rest : due.where('target', '=', target)).execute()
     return rows.map(({ id }) => id)
   }
 

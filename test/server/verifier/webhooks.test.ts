@@ -219,6 +219,26 @@ describe.each([
     expect(done).toHaveLength(attempts)
   })
 
+  test('keeps no target waiting for another that does not answer', async () => {
+    const { promise, resolve } = Promise.withResolvers()
+    const silent = createServer((_request, response) => {
+      void promise.then(() => response.writeHead(204).end())
+    })
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
+    const target = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+    const sender = senderWith({ targets: [{ url: target }, { url }] })
+    for (let i = 0; i < 20; i++) await add(`msg_${i}`, { target, next_at: now - 1 })
+    sender.start()
+    await add('msg_20')
+    await expect.poll(() => received.length, { timeout: 4_000 }).toBe(1)
+    // Nor later ones, while those before are still under way.
+    await add('msg_21')
+    await expect.poll(() => received.length, { timeout: 4_000 }).toBe(2)
+    resolve(undefined)
+    await sender.close()
+    await new Promise((closed) => silent.close(closed))
+  })
+
   test('looks by itself once it is started', async () => {
     const sender = senderWith()
     await add('msg_1')
