@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ZerocardError } from '../../core/errors.ts'
 import { makeOffer, withdrawOffers } from './offers.ts'
 import type { NewOffer } from './offers.ts'
-import { findRecord } from './people.ts'
+import { lockRecord } from './people.ts'
 import type { IssuerStore, IssuerTransaction } from './store.ts'
 import { lockPerson, retireTag } from './tags.ts'
 
@@ -36,10 +36,10 @@ export async function recover(
 ): Promise<Recovery> {
   return store.database.transact(async (transaction) => {
     const { subject, schema } = person
-    if ((await findRecord(transaction, subject, schema)) === undefined) {
+    // In the order in which issuing takes its locks.
+    if ((await lockRecord(transaction, subject, schema)) === undefined) {
       throw new ZerocardError('NOT_FOUND', 'there is no such record')
     }
-    // In the order in which issuing takes its locks.
     await withdrawOffers(transaction, subject)
     const tag = await lockPerson(transaction, subject)
     await assertAllowed(transaction, subject, now - recoverAfter)

@@ -378,6 +378,31 @@ test.each(databaseKinds())(
   },
 )
 
+test.each(databaseKinds())(
+  'of a recovery and of offers to the same person at once one offer is open, in %s',
+  async (_, newUrl) => {
+    const own = await startTestService({ database: await newUrl() })
+    for (let i = 1n; i <= 5n; i++) {
+      const subject = `P${String(i)}`
+      expect((await issueTo(own, subject, { commitment: i, tag: i })).status).toBe(200)
+      const offer = () =>
+        own.send('POST', '/v1/offers', {
+          token: TOKENS['registrar']!,
+          body: { subject, configuration: 'person-1' },
+        })
+      const recovery = own.send('POST', `/v1/people/${subject}/recovery`, {
+        token: TOKENS['recoverer']!,
+        body: { configuration: 'person-1' },
+      })
+      const answers = await Promise.all([offer(), recovery, offer(), offer(), offer()])
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201))
+      const { json } = await own.send('GET', '/v1/statistics', { token: TOKENS['auditor']! })
+      expect(json).toMatchObject({ openOffers: Number(i) })
+    }
+    await own.close()
+  },
+)
+
 test.each(databaseKinds())('no number of a part of the log is too large for %s', async (_, url) => {
   const own = await startTestService({ database: await url() })
   for (const tile of ['1', '999999', '1000000', '8388607', '8388608', '9999999']) {
