@@ -94,6 +94,18 @@ export class TrustDocuments {
       .executeTakeFirst()
   }
 
+  /** When a document was seen for the first time; of an older program, when it was last seen. */
+  async seenAt({ issuer, key, document, fetched_at }: TrustDocumentRow): Promise<number> {
+    const row = await this.#database.query
+      .selectFrom('trust_seen')
+      .select('seen_at')
+      .where('issuer', '=', issuer)
+      .where('key', '=', key)
+      .where('hash', '=', documentHash(document))
+      .executeTakeFirst()
+    return row?.seen_at ?? fetched_at
+  }
+
   /** Notes that the source still has the document that is kept. */
   async touch({ issuer, jwk }: Issuer, now: number): Promise<void> {
     await this.#database.query

@@ -28,6 +28,13 @@ interface Ingredients {
   readonly hash: string
 }
 
+/**
+ * Seconds for which a document must still be good when it is first seen, or half of a `freshness` below
+ * twice of that. A list ends with the first of its documents, so one issuer could end it for all others
+ * as soon as it is made.
+ */
+const LASTING = 600
+
 /** Versions that other processes may make first before this one stops trying. */
 const MAX_TRIES = 10
 
@@ -106,6 +113,12 @@ export class ListPublisher {
       const row = await sources.document(member)
       const end = row === undefined ? 0 : Math.min(row.expires_at, row.issued_at + freshness(list))
       if (row === undefined || end <= now) {
+        missing.push(member.issuer)
+        continue
+      }
+      if (end - (await sources.seenAt(row)) < Math.min(LASTING, freshness(list) / 2)) {
+        const reason = 'refused: its document was as good as over when it came'
+        this.#options.logger.error({ list, source: member.issuer }, reason)
         missing.push(member.issuer)
         continue
       }

@@ -12,7 +12,7 @@ import type { Database } from '../storage/database.ts'
 import type { ListSource, TrustConfig } from './config.ts'
 import { TrustDocuments, keyId } from './documents.ts'
 import type { Member, RecordOutcome } from './documents.ts'
-import type { TrustSourceRow, TrustTables } from './tables.ts'
+import type { TrustDocumentRow, TrustSourceRow, TrustTables } from './tables.ts'
 
 /** What became of one look at a source. */
 export type SourceOutcome =
@@ -104,6 +104,11 @@ export class TrustSources {
   /** The newest status document of an issuer. */
   async document(member: Member): ReturnType<TrustDocuments['find']> {
     return this.#documents.find(member)
+  }
+
+  /** When a status document was seen for the first time. */
+  async seenAt(row: TrustDocumentRow): Promise<number> {
+    return this.#documents.seenAt(row)
   }
 
   async #look(source: string, work: () => Promise<SourceOutcome>): Promise<SourceReport> {

@@ -336,6 +336,22 @@ describe('a trust keeper', () => {
     expect(await issuersOf(keeper)).toEqual(both())
   })
 
+  test.each([
+    ['ends at once', 0, 2],
+    ['is as old as policies bear', DAY - 2, 2 * DAY],
+  ])('does not let an issuer end a list by a document that %s', async (_, age, validFor) => {
+    const keeper = await keep(await newFile())
+    await keeper.refresh()
+    await office.publish(2, now - age, validFor)
+    await keeper.refresh()
+    now += 3
+    expect(await issuersOf(keeper)).toEqual([registry.origin])
+    expect(log).toContain('as good as over')
+    await office.publish(3, now)
+    await keeper.refresh()
+    expect(await issuersOf(keeper)).toEqual(both())
+  })
+
   test('takes an issuer with another key for another issuer', async () => {
     const url = await newFile()
     const keeper = await keep(url)
