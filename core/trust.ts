@@ -51,6 +51,9 @@ export interface TrustList {
 /** Issuer keys under one root. */
 export const MAX_TRUST_LEAVES = 8 ** TRUST_LEVELS
 
+/** Keys in the documents of a list, with those of other schemas. */
+export const MAX_TRUST_KEYS = 4 * MAX_TRUST_LEAVES
+
 /** The format's name and version in the JSON form. */
 export const TRUST_FORMAT = 'zerocard-trust/1'
 
@@ -121,7 +124,7 @@ export async function buildTrust(
   const trusted = statuses.flatMap((status, i) => trustedLeaves(status, issuers[i]?.schemas ?? []))
   // Before the keys are checked: whoever made the list may have made the issuers, too.
   const all = statuses.reduce((count, { keys }) => count + keys.length, 0)
-  if (trusted.length > MAX_TRUST_LEAVES || all > 4 * MAX_TRUST_LEAVES) {
+  if (trusted.length > MAX_TRUST_LEAVES || all > MAX_TRUST_KEYS) {
     throw new ZerocardError(
       'TRUST_INVALID',
       `${name}: ${String(trusted.length)} keys, at most ${String(MAX_TRUST_LEAVES)} fit`,

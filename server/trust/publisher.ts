@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../core/bytes.ts'
 import { readJws } from '../../core/jws.ts'
-import { buildTrust } from '../../core/trust.ts'
+import { MAX_TRUST_KEYS, MAX_TRUST_LEAVES, buildTrust } from '../../core/trust.ts'
 import type { TrustList, TrustedIssuer } from '../../core/trust.ts'
 import { openTrustList, signTrustList } from '../../core/trust-list.ts'
 import type { Logger } from '../http/log.ts'
@@ -131,10 +131,15 @@ export class ListPublisher {
       this.#options.logger.error({ list, source: issuer }, reason)
       missing.push(issuer)
     }
-    if (honest.length === 0) return undefined
-    const text = canonicalJson({ operator, expiresAt, issuers: honest })
+    const fitting = whatFits(honest)
+    for (const { issuer } of honest.filter((one) => !fitting.includes(one))) {
+      this.#options.logger.error({ list, source: issuer }, 'left out: names more keys than fit')
+      missing.push(issuer)
+    }
+    if (fitting.length === 0) return undefined
+    const text = canonicalJson({ operator, expiresAt, issuers: fitting })
     return {
-      issuers: honest,
+      issuers: fitting,
       missing,
       expiresAt,
       hash: createHash('sha256').update(text).digest('hex'),
@@ -204,12 +209,41 @@ function withoutStolenKeys(
   return issuers.filter((one) => keysOf(one).every((key) => isOwn(key, one.issuer)))
 }
 
-/** Of a document that was checked when it was kept. */
-function keysOf({ status, schemas }: TrustedIssuer): string[] {
-  const { keys } = readJws(status, 'STATUS_INVALID').payload as {
-    readonly keys: readonly { readonly key: object; readonly schema: string }[]
+/**
+ * Where all do not fit into one list, those that name the most keys are left out: they must not take
+ * the room of the others, whose revocations nobody would learn of then.
+ */
+function whatFits(issuers: readonly TrustedIssuer[]): TrustedIssuer[] {
+  const counts = new Map(
+    issuers.map((one) => [one, { all: keysIn(one).length, trusted: keysOf(one).length }]),
+  )
+  const sum = { all: 0, trusted: 0 }
+  const fitting = new Set<TrustedIssuer>()
+  for (const [one, { all, trusted }] of [...counts].sort(([, a], [, b]) => a.all - b.all)) {
+    sum.all += all
+    sum.trusted += trusted
+    if (sum.all > MAX_TRUST_KEYS || sum.trusted > MAX_TRUST_LEAVES) break
+    fitting.add(one)
   }
-  return keys.filter(({ schema }) => schemas.includes(schema)).map(({ key }) => canonicalJson(key))
+  return issuers.filter((one) => fitting.has(one))
+}
+
+/** Those that count in the list. */
+function keysOf(issuer: TrustedIssuer): string[] {
+  return keysIn(issuer)
+    .filter(({ schema }) => issuer.schemas.includes(schema))
+    .map(({ key }) => canonicalJson(key))
+}
+
+/** Of a document that was checked when it was kept. */
+function keysIn({ status }: TrustedIssuer): readonly {
+  readonly key: object
+  readonly schema: string
+}[] {
+  const { keys } = readJws(status, 'STATUS_INVALID').payload as {
+    readonly keys: ReturnType<typeof keysIn>
+  }
+  return keys
 }
 
 /** Of a list that was made here. */

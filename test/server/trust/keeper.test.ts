@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { generatePrivateKey, publicKeyOf } from '../../../core/eddsa.ts'
 import { generateSigningKey, publicJwk } from '../../../core/jws.ts'
 import { buildTrust } from '../../../core/trust.ts'
 import type { TrustList } from '../../../core/trust.ts'
@@ -334,6 +335,32 @@ describe('a trust keeper', () => {
     await office.publish(3, now)
     await keeper.refresh()
     expect(await issuersOf(keeper)).toEqual(both())
+  })
+
+  test('does not let issuers stop others by naming more keys than fit', async () => {
+    const many = await Promise.all(Array.from({ length: 4 }, () => StatusServer.start()))
+    const issuers = [registry, ...many].map(({ entry }) => entry)
+    const keeper = await keep(await newFile(), {
+      config: configOf({ trust: { [LIST]: { issuers } } }),
+    })
+    await Promise.all(many.map((one) => one.publish(1, NOW)))
+    await keeper.refresh()
+    expect(await issuersOf(keeper)).toHaveLength(5)
+    now += 60
+    await registry.revokeAndPublish(2, now)
+    for (const [i, one] of many.entries()) {
+      // The last names the most.
+      one.others = Array.from({ length: 127 + i }, () => publicKeyOf(generatePrivateKey()))
+      await one.publish(2, now)
+    }
+    await keeper.refresh()
+    const rest = [registry, ...many.slice(0, 3)].map(({ origin }) => origin)
+    expect(await issuersOf(keeper)).toEqual(rest.sort())
+    expect(log).toContain('names more keys than fit')
+    const { issuers: listed, statuses } = (await keeper.current(LIST))!
+    const at = listed.findIndex(({ issuer }) => issuer === registry.origin)
+    expect(statuses[at]!.epoch).toBe(2)
+    await Promise.all(many.map((one) => one.close()))
   })
 
   test.each([
