@@ -8,6 +8,12 @@ import { keyId } from '../trust/documents.ts'
 import { findEpoch, newestEpoch } from './epochs.ts'
 import type { IssuerStore } from './store.ts'
 
+/**
+ * Seconds. A witness signs anew each minute; something in between may keep for another what it said,
+ * and clocks differ.
+ */
+const MAX_AGE = 600
+
 /** Says whether the database has all that the world has seen of an issuer. */
 export interface PublishingGuard {
   /** @throws ZerocardError with `UNAVAILABLE` while nothing must be published. */
@@ -51,9 +57,16 @@ export class WitnessGuard implements PublishingGuard {
 
   async assertWhole(): Promise<void> {
     if (this.#isWhole) return
-    const lacking = await this.#lacking(await this.#ask())
-    this.#refusal = lacking === undefined ? undefined : lacks(this.#options.witness.origin, lacking)
+    const { clock, witness } = this.#options
+    const statement = await this.#ask()
+    const lacking = await this.#lacking(statement)
+    this.#refusal = lacking === undefined ? undefined : lacks(witness.origin, lacking)
     if (this.#refusal !== undefined) throw this.#refusal
+    // That nothing was lacking long ago says nothing of what was published since.
+    if (statement.issuedAt < clock() - MAX_AGE) {
+      const message = 'nothing is published before the witness has said what it has seen by now'
+      throw new ZerocardError('UNAVAILABLE', message)
+    }
     this.#isWhole = true
   }
 

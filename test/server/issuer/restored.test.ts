@@ -23,6 +23,8 @@ let origin: string
 let keys: CryptoKeyPair
 /** Documents that the witness has seen; undefined: it does not answer. */
 let seen: string[] | undefined
+/** When the witness said so. */
+let saidAt: number
 let issuerJwk: PublicJwk
 let services: TestService[]
 let copies = 0
@@ -36,6 +38,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   seen = undefined
+  saidAt = NOW
   services = []
   server = createServer((_, response) => {
     void statement().then((text) => {
@@ -62,7 +65,7 @@ async function statement(): Promise<string | undefined> {
     seenAt: NOW,
   }))
   const issuers = documents.length === 0 ? [] : [{ issuer: ISSUER, key, documents }]
-  return signWitness({ witness: origin, issuedAt: NOW, issuers }, keys.privateKey)
+  return signWitness({ witness: origin, issuedAt: saidAt, issuers }, keys.privateKey)
 }
 
 /** With a database of its own, as one was at the time. */
@@ -135,6 +138,16 @@ describe('an issuer with a witness', () => {
       const service = await restored('third')
       expect([await isReady(service), await publish(service)]).toEqual([true, 201])
     }
+  })
+
+  test('does not take for an answer what the witness has said long ago', async () => {
+    // Kept by something in between, from before the second document.
+    seen = documents.slice(0, 1)
+    saidAt = NOW - 601
+    const service = await restored('first')
+    expect(await publish(service)).toBe(503)
+    saidAt = NOW - 600
+    expect(await publish(service)).toBe(201)
   })
 
   test('waits with the next document until the witness has answered', async () => {
