@@ -101,6 +101,8 @@ function keyRoutes({ clock, keys, schedule, schemas }: OpenIssuer): Route[] {
       shapes: { params: z.strictObject({ id: keyId }) },
       answers: { 200: allKeys },
       handle: async ({ params }) => {
+        // Nor must the key that takes its place.
+        await schedule.assertMayPublish()
         await keys.giveUp(params.id, clock())
         await schedule.publishIfDue()
         return { json: await list() }

@@ -119,6 +119,11 @@ describe('an issuer with a witness', () => {
       token: TOKENS['publisher']!,
     })
     expect(rotated.status).toBe(503)
+    const token = TOKENS['publisher']!
+    const { keys: before } = (await service.send('GET', '/v1/keys', { token })).json
+    const path = `/v1/keys/${before[0]!.id}`
+    expect((await service.send('DELETE', path, { token })).status).toBe(503)
+    expect((await service.send('GET', '/v1/keys', { token })).json.keys).toEqual(before)
     const lines = service.log.filter((line) => line.includes('has seen epoch 3'))
     expect(lines).toHaveLength(1)
     expect(lines[0]!.trim().split('\n')).toHaveLength(1)
