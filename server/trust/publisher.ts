@@ -107,8 +107,8 @@ export class ListPublisher {
     const membership = await sources.membership(list, now)
     if (membership === undefined) return undefined
     const issuers: TrustedIssuer[] = []
+    const ends = new Map<string, number>()
     const missing: string[] = []
-    let { expiresAt } = membership
     for (const member of sorted(membership)) {
       const row = await sources.document(member)
       const end = row === undefined ? 0 : Math.min(row.expires_at, row.issued_at + freshness(list))
@@ -123,7 +123,7 @@ export class ListPublisher {
         continue
       }
       issuers.push({ ...member, status: row.document })
-      expiresAt = Math.min(expiresAt, end)
+      ends.set(member.issuer, end)
     }
     const honest = withoutStolenKeys(issuers, before === undefined ? [] : issuersIn(before))
     for (const { issuer } of issuers.filter((one) => !honest.includes(one))) {
@@ -137,6 +137,10 @@ export class ListPublisher {
       missing.push(issuer)
     }
     if (fitting.length === 0) return undefined
+    const expiresAt = Math.min(
+      membership.expiresAt,
+      ...fitting.map(({ issuer }) => ends.get(issuer) ?? 0),
+    )
     const text = canonicalJson({ operator, expiresAt, issuers: fitting })
     return {
       issuers: fitting,

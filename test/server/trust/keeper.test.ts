@@ -325,10 +325,12 @@ describe('a trust keeper', () => {
     await keeper.refresh()
     office.others = [office.signer]
     now += 60
-    await office.publish(2, now)
+    await office.publish(2, now, 700)
     await registry.revokeAndPublish(2, now)
     await keeper.refresh()
     expect(await issuersOf(keeper)).toEqual([registry.origin])
+    // Nor does what is left out say when the list ends.
+    expect((await keeper.newest(LIST))!.expiresAt).toBe(now + DAY)
     expect((await keeper.current(LIST))!.statuses[0]!.epoch).toBe(2)
     expect(log).toContain('or a key twice')
     office.others = []
