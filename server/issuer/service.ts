@@ -19,6 +19,7 @@ import type { Route } from '../http/route.ts'
 import { createService } from '../http/service.ts'
 import { createPairingVerifier } from '../pairing.ts'
 import type { DatabaseOptions } from '../storage/database.ts'
+import { LASTING } from '../trust/publisher.ts'
 import { readIssuerConfig } from './config.ts'
 import type { IssuerConfig } from './config.ts'
 import { sweepNonces } from './nonces.ts'
@@ -150,6 +151,9 @@ function watchWith(metrics: Metrics): IssuanceWatch {
 async function mayPublish({ config, schedule }: OpenIssuer, logger: Logger): Promise<boolean> {
   if (config.publishEvery < WITNESSES_LOOK) {
     logger.warn('publishEvery is so short that witnesses do not see every document in time')
+  }
+  if (config.validFor - config.publishEvery < LASTING) {
+    logger.warn('validFor is so short that a trust list may leave this issuer out at times')
   }
   try {
     await schedule.assertMayPublish()

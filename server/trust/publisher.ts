@@ -33,7 +33,7 @@ interface Ingredients {
  * twice of that. A list ends with the first of its documents, so one issuer could end it for all others
  * as soon as it is made.
  */
-const LASTING = 600
+export const LASTING = 600
 
 /** Versions that other processes may make first before this one stops trying. */
 const MAX_TRIES = 10

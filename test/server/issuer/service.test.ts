@@ -176,9 +176,10 @@ describe('a service starts', () => {
   })
 
   test('and leads offers to the configured wallet', async () => {
-    const config = { walletLink: 'https://wallet.example/offer', publishEvery: '10m' }
+    const times = { publishEvery: '10m', validFor: '20m' }
+    const config = { walletLink: 'https://wallet.example/offer', ...times }
     const service = await startTestService({ config })
-    expect(service.log.some((line) => line.includes('publishEvery'))).toBe(false)
+    expect(service.log.some((line) => /publishEvery|validFor/.test(line))).toBe(false)
     const { id, link } = await offerTo(service, 'P1')
     const uri = encodeURIComponent(`https://registry.example/offers/${id}`)
     expect(link).toBe(`https://wallet.example/offer?credential_offer_uri=${uri}`)
@@ -188,8 +189,10 @@ describe('a service starts', () => {
 
 test('neither log nor database give away a code, a token or a nonce, the log nobody at all', async () => {
   const folder = newFolder()
-  const service = await startTestService({ folder, config: { log: 'debug', publishEvery: '9m' } })
+  const config = { log: 'debug', publishEvery: '9m', validFor: '18m' }
+  const service = await startTestService({ folder, config })
   expect(service.log.some((line) => line.includes('publishEvery is so short'))).toBe(true)
+  expect(service.log.some((line) => line.includes('validFor is so short'))).toBe(true)
   const subject = 'Subject-4711'
   const { id, txCode } = await offerTo(service, subject)
   const code = await codeOf(service, id)
