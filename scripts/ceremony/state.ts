@@ -76,13 +76,8 @@ export async function openCeremony(folder: string): Promise<CeremonyState> {
   for (const circuit of Object.keys(ceremony.circuits)) {
     keys[circuit] = await readCurrentKey(folder, circuit, ceremony, attestations)
   }
-  const beacons = Object.values(keys).map(({ contributions }) =>
-    contributions.findIndex(({ beacon }) => beacon !== undefined),
-  )
-  if (beacons.some((index) => index >= 0 && index !== last - 1)) {
-    throw wrong(`${folder}: a contribution was made after the beacon, or a beacon is missing`)
-  }
-  const hasBeacon = (beacons[0] ?? -1) >= 0
+  const [first] = Object.values(keys)
+  const hasBeacon = first?.contributions.at(-1)?.beacon !== undefined
   assertDates(ceremony, attestations, hasBeacon)
   const isFinished = existsSync(productionFolder(folder))
   return { folder, ceremony, attestations, keys, hasBeacon, isFinished }
@@ -183,6 +178,7 @@ async function readCurrentKey(
   return named(path, () => {
     const history = readKeyHistory(bytes)
     assertAttested(circuit, history, attestations)
+    assertBeacon(ceremony, history)
     const delta = verifyChain(history.circuitHash, history.contributions)
     const key = parseVerificationKey(exportVerificationKey(bytes))
     if (!isSameMultiple(delta, key.delta)) throw wrong('its contributions lead to another delta')
@@ -205,6 +201,17 @@ function assertAttested(
       attestation?.circuits[circuit]?.contribution === contributionName(contribution) &&
       attestation.name === contribution.name
     if (!isAttested) throw wrong(`contribution ${String(i + 1)} is not the attested one`)
+  }
+}
+
+/** Before a beacon is computed: that takes as long as the file says, which may be for ever. */
+function assertBeacon({ beacon: announced }: NamedCeremony, { contributions }: KeyHistory): void {
+  for (const [i, { beacon }] of contributions.entries()) {
+    if (beacon === undefined) continue
+    if (i !== contributions.length - 1) throw wrong('a contribution was made after the beacon')
+    if (beacon.iterations === announced.iterations) continue
+    const [got, expected] = [beacon.iterations, announced.iterations].map(String)
+    throw wrong(`the beacon has 2^${got ?? ''} iterations, announced were 2^${expected ?? ''}`)
   }
 }
 

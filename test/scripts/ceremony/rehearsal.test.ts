@@ -15,6 +15,8 @@ import { parseTranscript } from '../../../core/ceremony/transcript.ts'
 import type { Transcript } from '../../../core/ceremony/transcript.ts'
 import { parseVerificationKey, verificationKeyId } from '../../../core/groth16-key.ts'
 import type { VerificationKey } from '../../../core/groth16-key.ts'
+import { readSections, writeSections } from '../../../core/iden3/sections.ts'
+import { ZKEY_SECTION } from '../../../core/iden3/zkey.ts'
 import { parseManifest } from '../../../core/manifest.ts'
 import type { Manifest } from '../../../core/manifest.ts'
 import { exportVerificationKey } from '../../../scripts/build/verification-key.ts'
@@ -258,6 +260,16 @@ describe('with a file that is not the right one (N43, N44)', () => {
     expect(await verdictOf(() => rehearsal.contribute(folder, 'Hedy'))).toBe('ARTIFACT_INVALID')
   })
 
+  test('a beacon is not computed unless it is the announced one, and the last step', async () => {
+    // What a contribution is called is not in its hash: it still follows from those before it.
+    const folder = rehearsal.copy(contributed, 'called-beacon')
+    exchange(folder, 3, (zkey) => calledBeacon(zkey, 'Edith', 21))
+    await expect(openCeremony(folder)).rejects.toThrow(/2\^21 iterations/)
+    const early = rehearsal.copy(contributed, 'called-beacon-early')
+    exchange(early, 3, (zkey) => calledBeacon(zkey, 'Grace', 10))
+    await expect(openCeremony(early)).rejects.toThrow(/after the beacon/)
+  })
+
   test('a step of another ceremony is noticed', async () => {
     const other = await rehearsal.announce('other')
     const { folder } = await rehearsal.contribute(other, 'Mallory')
@@ -404,6 +416,33 @@ function flipped(bytes: Buffer, at: number): Buffer {
 
 function flip(path: string, at: number): void {
   writeFileSync(path, flipped(readFileSync(path), at))
+}
+
+/** Exchanges the key of a step, and has the attestation name the other one. */
+function exchange(folder: string, step: number, change: (zkey: Buffer) => Uint8Array): void {
+  const place = join(folder, `000${String(step)}`)
+  const path = join(place, `tiny.000${String(step)}.zkey`)
+  writeFileSync(path, change(readFileSync(path)))
+  const made = createHash('sha256').update(readFileSync(path)).digest('hex')
+  edit(join(place, 'attestation.txt'), /made: .*/, `made: ${made}`)
+}
+
+/** A key in which somebody's contribution is called a beacon. */
+function calledBeacon(zkey: Buffer, name: string, iterations: number): Uint8Array {
+  const sections = [...readSections(zkey, 'zkey', 'zkey')]
+  const history = Buffer.from(sections.find(([id]) => id === ZKEY_SECTION.contributions)![1])
+  // Type and length of the parameters, then the parameters: here the name alone.
+  const at = history.indexOf(name) - 10
+  const parameters = [...history.subarray(at + 8, at + 10 + name.length), 2, iterations, 3, 1, 0xbe]
+  const called = Buffer.concat([
+    history.subarray(0, at),
+    Buffer.from([1, 0, 0, 0, parameters.length, 0, 0, 0, ...parameters]),
+    history.subarray(at + 10 + name.length),
+  ])
+  return writeSections(
+    'zkey',
+    sections.map(([id, content]) => [id, id === ZKEY_SECTION.contributions ? called : content]),
+  )
 }
 
 function edit(path: string, from: string | RegExp, to: string): void {
