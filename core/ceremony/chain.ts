@@ -1,5 +1,5 @@
 import { G1, G2, assertPoint, g1, g1Coordinates, g2, pairsToOne } from '../bn254.ts'
-import type { G1Point } from '../bn254.ts'
+import type { G1Point, G2Point } from '../bn254.ts'
 import { concatBytes, equalBytes, toHex } from '../bytes.ts'
 import { ZerocardError } from '../errors.ts'
 import { integerFromBytes } from '../field.ts'
@@ -43,11 +43,16 @@ export function verifyChain(
   return g1Coordinates(delta)
 }
 
-/** Whether a point of G2 is the same multiple of its generator as a point of G1. */
+/**
+ * Whether a point of the twisted curve is in G2, and the same multiple of its generator as a point of
+ * G1.
+ */
 export function isSameMultiple(inG1: G1Coordinates, inG2: G2Coordinates): boolean {
+  const point = g2(inG2)
+  if (!isPoint(point)) return false
   return pairsToOne([
     { g1: g1(inG1), g2: G2.BASE },
-    { g1: G1.BASE.negate(), g2: g2(inG2) },
+    { g1: G1.BASE.negate(), g2: point },
   ])
 }
 
@@ -82,8 +87,12 @@ function findFlaw(
 }
 
 function hasPoints({ delta, s, sx, spx }: Contribution): boolean {
+  return [g1(delta), g1(s), g1(sx), g2(spx)].every(isPoint)
+}
+
+function isPoint(point: G1Point | G2Point): boolean {
   try {
-    for (const point of [g1(delta), g1(s), g1(sx), g2(spx)]) assertPoint(point)
+    assertPoint(point)
     return true
   } catch {
     return false

@@ -1,6 +1,7 @@
 import { bn254 } from '@noble/curves/bn254.js'
 import { describe, expect, test } from 'vitest'
 import { G1, G2, g1Coordinates, g2Coordinates } from '../../../core/bn254.ts'
+import { isSameMultiple } from '../../../core/ceremony/chain.ts'
 import type { Contribution } from '../../../core/ceremony/contribution.ts'
 import { assertProductionKey } from '../../../core/ceremony/production-key.ts'
 import { parseTranscript, transcriptToJson } from '../../../core/ceremony/transcript.ts'
@@ -65,6 +66,15 @@ describe('a key for production', () => {
     ['about another circuit, by its hash', { circuitHash: new Uint8Array(64) }],
   ])('is refused with a transcript %s', (_, changes) => {
     expect(ofTranscript(changes)).toBe('KEY_FORGEABLE')
+  })
+})
+
+describe('delta', () => {
+  test('outside its group is no multiple, which is said and not thrown', () => {
+    const delta = g1Coordinates(G1.BASE.multiply(6n))
+    expect(isSameMultiple(delta, g2Coordinates(G2.BASE.multiply(6n)))).toBe(true)
+    expect(isSameMultiple(delta, g2Coordinates(G2.BASE.multiply(7n)))).toBe(false)
+    expect(isSameMultiple(delta, outsideSubgroup())).toBe(false)
   })
 })
 
