@@ -60,9 +60,9 @@ export async function contribute(
     if (state.attestations.some((attestation) => isSameName(attestation.name, name))) {
       throw conflict(`${name} has contributed before`)
     }
-    return await addStep(options, state, name, async ({ path }, to) => {
+    return await addStep(options, state, name, async (from, to) => {
       // Of every circuit its own: no secret serves twice.
-      await contributeTo(path, to, name, mixed(entropy))
+      await contributeTo(from, to, name, mixed(entropy))
     })
   } finally {
     entropy.fill(0)
@@ -87,8 +87,8 @@ export async function addBeacon(options: StepOptions, value: Uint8Array): Promis
     throw conflict(`the beacon is announced for ${time}, which is still to come`)
   }
   const beacon: Beacon = { value, iterations: announced.iterations }
-  return addStep(options, state, BEACON_NAME, ({ path }, to) =>
-    applyBeacon(path, to, BEACON_NAME, beacon),
+  return addStep(options, state, BEACON_NAME, (from, to) =>
+    applyBeacon(from, to, BEACON_NAME, beacon),
   )
 }
 
@@ -98,12 +98,13 @@ async function openForStep({ folder, powers, progress }: StepOptions): Promise<C
   const state = await openCeremony(folder)
   if (state.isFinished) throw conflict('the ceremony is finished')
   if (state.hasBeacon) throw conflict('the beacon has been applied: nobody can contribute any more')
-  await assertPowers(state.ceremony, powers)
+  const checked = await assertPowers(state.ceremony, powers)
   const circuits = Object.entries(state.keys)
-  for (const [i, [circuit, { path }]] of circuits.entries()) {
+  for (const [i, [circuit, key]] of circuits.entries()) {
     progress.update((0.5 * (i + 1)) / (circuits.length + 1), `checking the key of ${circuit}`)
-    const first = join(stepFolder(folder, 0), keyFileName(circuit, 0))
-    if (state.attestations.length > 0) await verifyFromFirst(first, powers, path)
+    const path = join(stepFolder(folder, 0), keyFileName(circuit, 0))
+    const sha256 = state.ceremony.circuits[circuit]?.genesis.sha256 ?? ''
+    if (state.attestations.length > 0) await verifyFromFirst({ path, sha256 }, checked, key)
   }
   return state
 }

@@ -11,6 +11,7 @@ import { ceremonyPath, ceremonyText, readCeremony } from './ceremony-file.ts'
 import type { CeremonyCircuit, NamedCeremony } from './ceremony-file.ts'
 import { compileFor, inTemporaryFolder } from './compiled.ts'
 import { fileFacts } from './hashes.ts'
+import type { CheckedFile } from './hashes.ts'
 import { publishedName } from './known-powers.ts'
 import { choosePowers } from './powers.ts'
 import { assertRoom } from './room.ts'
@@ -43,9 +44,10 @@ export async function createCeremony(options: NewCeremony): Promise<NamedCeremon
   assertAnnouncement(options)
   progress.update(0, 'hashing the powers of tau')
   const powersOfTau = await choosePowers(powers, options.pinned)
+  const checked = { path: powers, blake2b512: powersOfTau.blake2b512 }
   if (publishedName(powersOfTau.blake2b512) === undefined) {
     progress.update(0.1, 'checking the powers of tau')
-    await verifyPowers(powers)
+    await verifyPowers(checked)
   }
   assertRoom(folder, powersOfTau.bytes * circuits.length)
   await makeFolder(folder, PUBLIC, async (made) => {
@@ -55,7 +57,7 @@ export async function createCeremony(options: NewCeremony): Promise<NamedCeremon
     for (const [i, circuit] of circuits.entries()) {
       progress.update(0.3 + (0.7 * i) / circuits.length, `making the first key of ${circuit}`)
       const path = join(made0, keyFileName(circuit, 0))
-      described[circuit] = await makeFirstKey(options, circuit, path)
+      described[circuit] = await makeFirstKey(options.project, checked, circuit, path)
     }
     const ceremony = {
       name: options.name,
@@ -100,7 +102,8 @@ function assertAnnouncement({
 }
 
 function makeFirstKey(
-  { project, powers }: NewCeremony,
+  project: Project,
+  powers: CheckedFile,
   circuit: string,
   path: string,
 ): Promise<CeremonyCircuit> {

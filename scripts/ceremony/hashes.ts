@@ -3,7 +3,12 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { ZerocardError } from '../../core/errors.ts'
 import type { FileFacts } from '../../core/manifest.ts'
-import { systemReason } from '../zerocard/files.ts'
+import { readBytes, systemReason } from '../zerocard/files.ts'
+
+/** A file, and what it was when it was checked. */
+export type CheckedFile = { readonly path: string } & (
+  { readonly sha256: string } | { readonly blake2b512: string }
+)
 
 /** @throws ZerocardError with `INPUT_INVALID` if the file cannot be read. */
 export async function fileFacts(path: string): Promise<FileFacts> {
@@ -14,6 +19,28 @@ export async function fileFacts(path: string): Promise<FileFacts> {
 /** The hash that powers of tau are published with. */
 export async function blake2b512Of(path: string): Promise<string> {
   return (await hashed(path, 'blake2b512')).hash
+}
+
+/**
+ * The content of a file that was checked before. It may lie on a stick or a share of somebody else,
+ * which can give another one the next time.
+ *
+ * @throws ZerocardError with `INPUT_INVALID` if it cannot be read, or `ARTIFACT_INVALID` if it has
+ *   become another one.
+ */
+export function readAgain(file: CheckedFile): Buffer<ArrayBuffer> {
+  const bytes = readBytes(file.path)
+  const isSame =
+    'sha256' in file
+      ? hashOf(bytes, 'sha256') === file.sha256
+      : hashOf(bytes, 'blake2b512') === file.blake2b512
+  if (isSame) return bytes
+  throw new ZerocardError('ARTIFACT_INVALID', `${file.path}: is another file than a moment ago`)
+}
+
+/** In hex. */
+export function hashOf(bytes: Uint8Array, algorithm: 'sha256' | 'blake2b512'): string {
+  return createHash(algorithm).update(bytes).digest('hex')
 }
 
 /** Large files are read in pieces. */

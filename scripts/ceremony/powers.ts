@@ -1,7 +1,8 @@
 import { ZerocardError } from '../../core/errors.ts'
-import { named, readBytes } from '../zerocard/files.ts'
+import { named } from '../zerocard/files.ts'
 import type { Ceremony } from './ceremony-file.ts'
-import { blake2b512Of, fileFacts } from './hashes.ts'
+import { blake2b512Of, readAgain } from './hashes.ts'
+import type { CheckedFile } from './hashes.ts'
 import { readPowersHistory } from './powers-history.ts'
 import { publishedName } from './known-powers.ts'
 
@@ -28,17 +29,19 @@ export async function choosePowers(
     )
   }
   assertSecret(path, blake2b512)
-  return { blake2b512, bytes: (await fileFacts(path)).bytes }
+  return { blake2b512, bytes: readAgain({ path, blake2b512 }).length }
 }
 
 /**
+ * @returns The powers, for whoever reads them again.
  * @throws ZerocardError with `ARTIFACT_INVALID` unless these are the ceremony's powers of tau, or
  *   `KEY_FORGEABLE` if only public beacons have contributed to them.
  */
-export async function assertPowers({ powersOfTau }: Ceremony, path: string): Promise<void> {
+export async function assertPowers({ powersOfTau }: Ceremony, path: string): Promise<CheckedFile> {
   const blake2b512 = await blake2b512Of(path)
   if (blake2b512 !== powersOfTau.blake2b512) throw other(path, powersOfTau.blake2b512, blake2b512)
   assertSecret(path, blake2b512)
+  return { path, blake2b512 }
 }
 
 /**
@@ -47,7 +50,7 @@ export async function assertPowers({ powersOfTau }: Ceremony, path: string): Pro
  */
 function assertSecret(path: string, blake2b512: string): void {
   if (publishedName(blake2b512) !== undefined) return
-  const kinds = named(path, () => readPowersHistory(readBytes(path)))
+  const kinds = named(path, () => readPowersHistory(readAgain({ path, blake2b512 })))
   if (kinds.includes('secret')) return
   throw new ZerocardError(
     'KEY_FORGEABLE',

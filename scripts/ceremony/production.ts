@@ -18,7 +18,7 @@ import {
   writeJson,
 } from '../zerocard/files.ts'
 import type { Compiled } from './compiled.ts'
-import { fileFacts } from './hashes.ts'
+import { fileFacts, readAgain } from './hashes.ts'
 import { productionFolder } from './state.ts'
 import type { CeremonyState } from './state.ts'
 
@@ -122,7 +122,9 @@ function writeDerived(
 
 /** The verification key that is in the last proving key. */
 function derived({ keys }: CeremonyState, circuit: string): unknown {
-  return exportVerificationKey(readBytes(keys[circuit]?.path ?? ''), circuit)
+  const key = keys[circuit]
+  if (key === undefined) throw new TypeError(`no circuit ${circuit}`)
+  return exportVerificationKey(readAgain(key), circuit)
 }
 
 async function describe(
@@ -137,7 +139,7 @@ async function describe(
   const facts = (name: string): Promise<FileFacts> => fileFacts(join(place, name))
   return {
     ...{ constraints, publicSignals, wires },
-    domain: readZkey(readBytes(current.path)).domain,
+    domain: readZkey(readAgain(current)).domain,
     keyId: verificationKeyId(current.key),
     files: {
       r1cs: await facts(artifactFileName(circuit, 'r1cs')),

@@ -4,6 +4,8 @@ import type { Beacon } from '../../core/ceremony/contribution.ts'
 import { toHex } from '../../core/bytes.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
 import { PUBLIC, readBytes, writeWhole } from '../zerocard/files.ts'
+import { readAgain } from './hashes.ts'
+import type { CheckedFile } from './hashes.ts'
 
 // The only file of the ceremony that knows snarkjs. It gets content instead of paths, because it
 // forgets to close files, and so that what is written is written whole. It says no in three ways: it
@@ -57,17 +59,17 @@ interface Ceremonies {
 const snarkjs = library as unknown as Ceremonies
 
 /** Begins a key: delta is the generator. @throws ZerocardError with `ARTIFACT_INVALID`. */
-export async function beginKey(r1cs: string, powers: string, to: string): Promise<void> {
+export async function beginKey(r1cs: string, powers: CheckedFile, to: string): Promise<void> {
   await written(to, (key) =>
     done('the powers of tau do not serve this circuit', (logger) =>
-      snarkjs.zKey.newZKey(content(r1cs), content(powers), key, logger),
+      snarkjs.zKey.newZKey(inMemory(readBytes(r1cs)), content(powers), key, logger),
     ),
   )
 }
 
 /** Multiplies delta by a secret from system randomness and `entropy`, and forgets it. */
 export async function contributeTo(
-  from: string,
+  from: CheckedFile,
   to: string,
   name: string,
   entropy: string,
@@ -81,7 +83,7 @@ export async function contributeTo(
 
 /** Multiplies delta by what follows from a public value. */
 export async function applyBeacon(
-  from: string,
+  from: CheckedFile,
   to: string,
   name: string,
   beacon: Beacon,
@@ -99,14 +101,18 @@ export async function applyBeacon(
  *
  * @throws ZerocardError with `ARTIFACT_INVALID` and the reason if not.
  */
-export async function verifyFromFirst(first: string, powers: string, key: string): Promise<void> {
+export async function verifyFromFirst(
+  first: CheckedFile,
+  powers: CheckedFile,
+  key: CheckedFile,
+): Promise<void> {
   await done('the key does not follow from the first one', (logger) =>
     snarkjs.zKey.verifyFromInit(content(first), content(powers), content(key), logger),
   )
 }
 
 /** @throws ZerocardError with `ARTIFACT_INVALID` if the powers of tau are not what they should be. */
-export async function verifyPowers(powers: string): Promise<void> {
+export async function verifyPowers(powers: CheckedFile): Promise<void> {
   await done('the powers of tau are wrong', (logger) =>
     snarkjs.powersOfTau.verify(content(powers), logger),
   )
@@ -131,8 +137,12 @@ export function accepts(
   })
 }
 
-function content(path: string): MemoryFile {
-  return { type: 'mem', data: readBytes(path) }
+function content(file: CheckedFile): MemoryFile {
+  return inMemory(readAgain(file))
+}
+
+function inMemory(data: Uint8Array): MemoryFile {
+  return { type: 'mem', data }
 }
 
 async function written(path: string, make: (file: MemoryFile) => Promise<void>): Promise<void> {

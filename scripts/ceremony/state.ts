@@ -10,7 +10,7 @@ import { parseAttestation } from './attestation.ts'
 import type { Attestation } from './attestation.ts'
 import { readCeremony } from './ceremony-file.ts'
 import type { NamedCeremony } from './ceremony-file.ts'
-import { fileFacts } from './hashes.ts'
+import { fileFacts, hashOf } from './hashes.ts'
 import { readKeyHistory } from './key-history.ts'
 import type { KeyHistory } from './key-history.ts'
 
@@ -74,7 +74,7 @@ export async function openCeremony(folder: string): Promise<CeremonyState> {
   await assertFirstKeys(folder, ceremony)
   const keys: Record<string, CurrentKey> = {}
   for (const circuit of Object.keys(ceremony.circuits)) {
-    keys[circuit] = await readCurrentKey(folder, circuit, ceremony, attestations)
+    keys[circuit] = readCurrentKey(folder, circuit, ceremony, attestations)
   }
   const [first] = Object.values(keys)
   const hasBeacon = first?.contributions.at(-1)?.beacon !== undefined
@@ -161,20 +161,21 @@ async function assertFirstKeys(folder: string, { circuits }: NamedCeremony): Pro
   }
 }
 
-async function readCurrentKey(
+function readCurrentKey(
   folder: string,
   circuit: string,
   ceremony: NamedCeremony,
   attestations: readonly Attestation[],
-): Promise<CurrentKey> {
+): CurrentKey {
   const step = attestations.length
   const path = join(stepFolder(folder, step), keyFileName(circuit, step))
-  const { sha256 } = await fileFacts(path)
+  // The bytes that are hashed are those that are looked at.
+  const bytes = readBytes(path)
+  const sha256 = hashOf(bytes, 'sha256')
   const made = attestations.at(-1)?.circuits[circuit]?.made
   if (sha256 !== (made ?? ceremony.circuits[circuit]?.genesis.sha256)) {
     throw wrong(`${path}: is not the file that its attestation names`)
   }
-  const bytes = readBytes(path)
   return named(path, () => {
     const history = readKeyHistory(bytes)
     assertAttested(circuit, history, attestations)

@@ -11,6 +11,7 @@ import { compileFor, inTemporaryFolder } from './compiled.ts'
 import type { Compiled } from './compiled.ts'
 import { hasDevelopmentBeta, weaknessesOf } from './forgeries.ts'
 import { fileFacts } from './hashes.ts'
+import type { CheckedFile } from './hashes.ts'
 import { publishedName } from './known-powers.ts'
 import { assertPowers } from './powers.ts'
 import { assertSameProduction } from './production.ts'
@@ -76,15 +77,15 @@ async function verifyAll(options: VerifyOptions, temporary: string): Promise<Ver
   assertBeacon(beacon, options.beacon)
   assertPublished(state, options.published ?? [])
   progress.update(0.05, 'hashing the powers of tau')
-  await assertPowers(ceremony, powers)
+  const checked = await assertPowers(ceremony, powers)
   progress.update(0.1, 'checking the powers of tau')
-  if (options.skipsPowers !== true) await verifyPowers(powers)
+  if (options.skipsPowers !== true) await verifyPowers(checked)
   const compiled: Record<string, Compiled> = {}
   const transcripts: Record<string, Transcript> = {}
   for (const [i, [circuit, key]] of Object.entries(keys).entries()) {
     const share = 0.3 + (0.7 * i) / Object.keys(keys).length
     progress.update(share, `making the first key of ${circuit} again`)
-    compiled[circuit] = await assertFirstKey(options, state, circuit, temporary)
+    compiled[circuit] = await assertFirstKey(options, state, checked, circuit, temporary)
     transcripts[circuit] = transcriptOf(state, circuit, key)
     assertKey(circuit, key, transcripts[circuit], compiled[circuit])
   }
@@ -126,8 +127,9 @@ function assertPublished({ attestations }: CeremonyState, paths: readonly string
 
 /** Sources give the constraints, those and the powers of tau the first key, and that one the last. */
 async function assertFirstKey(
-  { project, powers }: VerifyOptions,
+  { project }: VerifyOptions,
   { ceremony, keys }: CeremonyState,
+  powers: CheckedFile,
   circuit: string,
   temporary: string,
 ): Promise<Compiled> {
@@ -143,10 +145,11 @@ async function assertFirstKey(
   }
   const first = join(temporary, `${circuit}.first.zkey`)
   await beginKey(compiled.r1csPath, powers, first)
-  if ((await fileFacts(first)).sha256 !== expected.genesis.sha256) {
+  const { sha256 } = await fileFacts(first)
+  if (sha256 !== expected.genesis.sha256) {
     throw new ZerocardError('ARTIFACT_INVALID', `${circuit}: the ceremony began with another key`)
   }
-  await verifyFromFirst(first, powers, last.path)
+  await verifyFromFirst({ path: first, sha256 }, powers, last)
   return compiled
 }
 

@@ -839,7 +839,7 @@ export const SERVICES: readonly Defence[] = [
     group: 'N43',
     without: 'circuits are not compiled again: what a finished ceremony has made is believed',
     file: 'scripts/ceremony/verify.ts',
-    text: 'compiled[circuit] = await assertFirstKey(options, state, circuit, temporary)',
+    text: 'compiled[circuit] = await assertFirstKey(options, state, checked, circuit, temporary)',
     instead: `const made = join(folder, 'production', circuit, circuit)
     const { readFileSync } = await import('node:fs')
     const { parseR1cs } = await import('../build/r1cs.ts')
@@ -851,7 +851,7 @@ export const SERVICES: readonly Defence[] = [
           wasm: await fileFacts(made + '.wasm'),
           ...parseR1cs(readFileSync(made + '.r1cs')),
         }
-      : await assertFirstKey(options, state, circuit, temporary)`,
+      : await assertFirstKey(options, state, checked, circuit, temporary)`,
     tests: [`${REHEARSAL}a circuit of other sources is noticed`],
   },
   {

@@ -16,7 +16,7 @@ import type { Transcript } from '../../../core/ceremony/transcript.ts'
 import { parseVerificationKey, verificationKeyId } from '../../../core/groth16-key.ts'
 import type { VerificationKey } from '../../../core/groth16-key.ts'
 import { readSections, writeSections } from '../../../core/iden3/sections.ts'
-import { ZKEY_SECTION } from '../../../core/iden3/zkey.ts'
+import { G1_BYTES, ZKEY_SECTION } from '../../../core/iden3/zkey.ts'
 import { parseManifest } from '../../../core/manifest.ts'
 import type { Manifest } from '../../../core/manifest.ts'
 import { exportVerificationKey } from '../../../scripts/build/verification-key.ts'
@@ -30,6 +30,8 @@ import { openCeremony } from '../../../scripts/ceremony/state.ts'
 import { describeState, stageOf } from '../../../scripts/ceremony/status.ts'
 import { verifyCeremony } from '../../../scripts/ceremony/verify.ts'
 import type { VerifiedCeremony, VerifyOptions } from '../../../scripts/ceremony/verify.ts'
+import { SILENT } from '../../../scripts/zerocard/progress.ts'
+import type { Progress } from '../../../scripts/zerocard/progress.ts'
 import { Verifier, VerifierStore } from '../../../server/index.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { memoryFile, snarkjs } from '../snarkjs.ts'
@@ -324,6 +326,26 @@ describe('with a file that is not the right one (N43, N44)', () => {
     expect(await finish(join(folder, '0004/tiny.0004.zkey'))).toBe('accepted')
   })
 
+  test('a proving key that is another one the next time it is read is noticed', async () => {
+    const folder = rehearsal.copy(finished, 'exchanged-twice')
+    rmSync(join(folder, 'production'), { recursive: true })
+    const path = join(folder, '0004/tiny.0004.zkey')
+    const honest = readFileSync(path)
+    exchange(folder, 4, inputsSwapped)
+    const theirs = readFileSync(path)
+    expect(await verify(folder)).toBe('ARTIFACT_INVALID')
+    // As a stick can, and whoever else can write to where the folder is.
+    const progress = onceAt('making the first key of tiny again', () => {
+      writeFileSync(path, honest)
+    })
+    const finish = (): Promise<unknown> =>
+      verifyCeremony(rehearsal.verifying(folder, { progress }), (found) => {
+        writeFileSync(path, theirs)
+        return writeProduction(found.state, found.transcripts, found.compiled)
+      })
+    expect(await verdictOf(finish)).toBe('ARTIFACT_INVALID')
+  })
+
   test('a published attestation that is not in the ceremony is noticed', async () => {
     const text = readFileSync(join(contributed, '0002/attestation.txt'), 'utf8')
     const path = rehearsal.path('published.txt')
@@ -352,6 +374,28 @@ describe('powers of tau (N45)', () => {
       () => verifyCeremony(rehearsal.verifying(finished, { powers }), () => undefined),
     ]
     for (const attempt of attempts) expect(await verdictOf(attempt)).toBe('ARTIFACT_INVALID')
+  })
+
+  test('that are other ones the next time they are read are refused', async () => {
+    const [powers, theirs] = [rehearsal.path('exchanged.ptau'), await rehearsal.strangePowers()]
+    writeFileSync(powers, theirs)
+    const pinned = await blake2b512Of(powers)
+    const folder = await rehearsal.announce('strange', { powers, pinned, minimumContributions: 1 })
+    await rehearsal.contribute(folder, 'Ada', BEFORE, powers)
+    await rehearsal.beacon(folder, BEACON, BEACON_AT, powers)
+    // The announcement names the right ones, and everything agrees with it.
+    const before = (await openCeremony(folder)).ceremony.id
+    edit(join(folder, 'ceremony.json'), pinned, rehearsal.hash)
+    const announcement = readFileSync(join(folder, 'ceremony.json'))
+    const id = createHash('sha256').update(announcement).digest('hex')
+    for (const step of ['0001', '0002']) edit(join(folder, step, 'attestation.txt'), before, id)
+    expect(await verify(folder, { powers })).toBe('ARTIFACT_INVALID')
+    expect(await verify(folder)).toBe('ARTIFACT_INVALID')
+    writeFileSync(powers, readFileSync(rehearsal.powers))
+    const progress = onceAt('making the first key of tiny again', () => {
+      writeFileSync(powers, theirs)
+    })
+    expect(await verify(folder, { powers, progress })).toBe('ARTIFACT_INVALID')
   })
 
   test('that come from public beacons alone are refused, because everybody knows them', async () => {
@@ -416,6 +460,22 @@ function flipped(bytes: Buffer, at: number): Buffer {
 
 function flip(path: string, at: number): void {
   writeFileSync(path, flipped(readFileSync(path), at))
+}
+
+/** Does something when a command says that it has come so far. */
+function onceAt(place: string, work: () => void): Progress {
+  const update = (_: number, what: string): void => {
+    if (what === place) work()
+  }
+  return { ...SILENT, update }
+}
+
+/** A key in which the points of public signals are in another order. */
+function inputsSwapped(zkey: Buffer): Uint8Array {
+  const copy = Buffer.from(zkey)
+  const inputs = readSections(copy, 'zkey', 'zkey').get(ZKEY_SECTION.inputs)!
+  inputs.set([...inputs.subarray(G1_BYTES), ...inputs.subarray(0, G1_BYTES)])
+  return copy
 }
 
 /** Exchanges the key of a step, and has the attestation name the other one. */

@@ -95,8 +95,13 @@ export class Rehearsal {
     return contribute({ folder, powers, now, progress: SILENT, name }, Buffer.from('typed'))
   }
 
-  beacon(folder: string, value = BEACON, now = BEACON_AT): Promise<AddedStep> {
-    return addBeacon({ folder, powers: this.powers, now, progress: SILENT }, value)
+  beacon(
+    folder: string,
+    value = BEACON,
+    now = BEACON_AT,
+    powers = this.powers,
+  ): Promise<AddedStep> {
+    return addBeacon({ folder, powers, now, progress: SILENT }, value)
   }
 
   verifying(folder: string, changes: Partial<VerifyOptions> = {}): VerifyOptions {
