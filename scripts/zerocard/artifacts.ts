@@ -28,6 +28,8 @@ import type { Result } from './output.ts'
 /** Circuits and keys as `npm run build` made them, or as somebody else provides them. */
 export interface Artifacts {
   readonly manifest: Manifest
+  /** The manifest's file. */
+  readonly manifestBytes: Buffer
   /** SHA-256 of the manifest's file in hex. It names keys, circuits and transcripts, all of them. */
   readonly manifestHash: string
   readonly keys: CircuitKeys
@@ -75,6 +77,7 @@ export function readManifest(place: ArtifactPlace): Manifest {
 
 function readManifestFile({ manifest: path }: ArtifactPlace): {
   readonly manifest: Manifest
+  readonly bytes: Buffer
   readonly hash: string
 } {
   try {
@@ -83,7 +86,7 @@ function readManifestFile({ manifest: path }: ArtifactPlace): {
     const manifest = named(path, () =>
       parseManifest(parseJson(bytes.toString('utf8'), 'ARTIFACT_INVALID', 'the manifest')),
     )
-    return { manifest, hash: createHash('sha256').update(bytes).digest('hex') }
+    return { manifest, bytes, hash: createHash('sha256').update(bytes).digest('hex') }
   } catch (cause) {
     throw unusable(cause)
   }
@@ -95,7 +98,7 @@ function readManifestFile({ manifest: path }: ArtifactPlace): {
  * @throws ZerocardError with `ARTIFACT_INVALID` or `KEY_INVALID`.
  */
 export async function openArtifacts(place = artifactPlace()): Promise<Artifacts> {
-  const { manifest, hash } = readManifestFile(place)
+  const { manifest, bytes, hash } = readManifestFile(place)
   const keys = Object.fromEntries(
     await Promise.all(
       CIRCUITS.map(async (circuit) => {
@@ -114,6 +117,7 @@ export async function openArtifacts(place = artifactPlace()): Promise<Artifacts>
   const presentable = CIRCUITS.filter((circuit) => circuit !== 'enrolment')
   return {
     manifest,
+    manifestBytes: bytes,
     manifestHash: hash,
     keys,
     transcripts,

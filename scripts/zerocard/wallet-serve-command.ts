@@ -46,6 +46,7 @@ async function serve(options: ServeOptions, context: Context): Promise<ExitResul
       web: options.web,
       place: artifactPlace(),
       manifest: artifacts.manifest,
+      manifestBytes: artifacts.manifestBytes,
       witnesses: (options.witness ?? []).map(witnessOption),
     }),
   )

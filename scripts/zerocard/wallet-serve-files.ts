@@ -59,6 +59,8 @@ export interface ServedSources {
   readonly web: string
   readonly place: ArtifactPlace
   readonly manifest: Manifest
+  /** Its file as it was believed: what lies in its place by now may be another one. */
+  readonly manifestBytes: Buffer
   readonly witnesses?: readonly string[]
 }
 
@@ -70,8 +72,9 @@ export interface ServedSources {
 export function readServedFiles(sources: ServedSources): ReadonlyMap<string, ServedFile> {
   const {
     web,
-    place: { folder, manifest: manifestPath },
+    place: { folder },
     manifest: { circuits },
+    manifestBytes,
     witnesses = [],
   } = sources
   const files = new Map<string, ServedFile>()
@@ -81,7 +84,7 @@ export function readServedFiles(sources: ServedSources): ReadonlyMap<string, Ser
   for (const [path, bytes] of pagesWithWitnesses(witnesses, (path) => contentOf(files, path))) {
     files.set(path, keptFile(bytes, path, false))
   }
-  files.set('/artifacts/manifest.json', keptFile(readFileSync(manifestPath), manifestPath, false))
+  files.set('/artifacts/manifest.json', keptFile(manifestBytes, 'manifest.json', false))
   for (const [circuit, facts] of Object.entries(circuits)) {
     for (const role of PROVING_ROLES) {
       const name = artifactFileName(circuit, role)

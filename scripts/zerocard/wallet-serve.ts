@@ -20,6 +20,8 @@ export interface WalletServerOptions {
   readonly web: string
   readonly place: ArtifactPlace
   readonly manifest: Manifest
+  /** The manifest's file. */
+  readonly manifestBytes: Buffer
   /** Origins of trust list operators that the page is told to compare with. */
   readonly witnesses?: readonly string[]
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { artifactPlace, readManifest } from '../../scripts/zerocard/artifacts.ts'
+import { artifactPlace, openArtifacts, readManifest } from '../../scripts/zerocard/artifacts.ts'
 import { pageHeaders, startWalletServer } from '../../scripts/zerocard/wallet-serve.ts'
 import { rangeOf } from '../../scripts/zerocard/wallet-serve-range.ts'
 import type { RunningService } from '../../server/http/listen.ts'
@@ -40,8 +40,9 @@ beforeAll(async () => {
     writeFileSync(join(web, name), text)
   }
   const place = artifactPlace()
-  const manifest = readManifest(place)
-  server = await startWalletServer({ host: 'localhost', port: 0, web, place, manifest })
+  const { manifest, manifestBytes } = await openArtifacts(place)
+  const served = { web, place, manifest, manifestBytes }
+  server = await startWalletServer({ host: 'localhost', port: 0, ...served })
   return () => server.close()
 })
 afterAll(() => {
@@ -313,6 +314,7 @@ describe('witnesses', () => {
   const options = () => ({
     ...{ host: 'localhost', port: 0, place: artifactPlace() },
     manifest: readManifest(artifactPlace()),
+    manifestBytes: readFileSync(artifactPlace().manifest),
     witnesses: ['https://trust.example', 'http://localhost:4183'],
   })
 

@@ -8,6 +8,7 @@ import { artifactFileName, parseManifest, transcriptFileName } from '../../../co
 import { syntheticCeremony } from '../../../scripts/assure/keys/synthetic-ceremony.ts'
 import { keyToJson } from '../../../scripts/assure/keys/weak-keys.ts'
 import { assertBelievable, openArtifacts } from '../../../scripts/zerocard/artifacts.ts'
+import { readServedFiles } from '../../../scripts/zerocard/wallet-serve-files.ts'
 import { Terminal } from '../../support/cli.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { CIRCUIT_NAMES, keys } from '../../support/tools.ts'
@@ -159,6 +160,14 @@ describe('in production, artefacts', () => {
     expect(await believe()).toBe('accepted')
     vi.stubEnv('ZEROCARD_MANIFEST', named)
     expect(await believe()).toBe('KEY_UNKNOWN')
+  })
+
+  test('are served with the manifest that was believed, and not with one that came since', async () => {
+    const artifacts = await openArtifacts(place)
+    assertBelievable(artifacts)
+    write({}, { note: 'from somebody else' })
+    const served = readServedFiles({ web: join(folder, 'none'), place, ...artifacts })
+    expect(served.get('/artifacts/manifest.json')?.sha256).toBe(artifacts.manifestHash)
   })
 
   test('are refused if they say that they are for development', async () => {

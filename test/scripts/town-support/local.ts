@@ -31,9 +31,10 @@ async function start({ args, environment }: TownPart, web: string): Promise<Runn
   if (kind === 'trust') return startTrustService(common)
   if (kind === 'verifier') return startVerifierService({ ...common, keys: acceptedKeys })
   if (kind === 'sites') return startSites(value, acceptedKeys)
-  const { manifest } = await openArtifacts()
+  const { manifest, manifestBytes } = await openArtifacts()
   const [host = '', port = ''] = value.split(':')
   const witnesses = args.slice(args.indexOf('--witness') + 1)
   const place = artifactPlace()
-  return startWalletServer({ host, port: Number(port), web, place, manifest, witnesses })
+  const served = { web, place, manifest, manifestBytes, witnesses }
+  return startWalletServer({ host, port: Number(port), ...served })
 }
