@@ -1,8 +1,9 @@
 import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { utf8 } from '../../core/bytes.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import { verificationKeyId } from '../../core/groth16-key.ts'
-import { artifactFileName, parseManifest, transcriptFileName } from '../../core/manifest.ts'
+import { artifactFileName, transcriptFileName } from '../../core/manifest.ts'
 import type { CircuitFacts, FileFacts, Manifest } from '../../core/manifest.ts'
 import { transcriptToJson } from '../../core/ceremony/transcript.ts'
 import type { Transcript } from '../../core/ceremony/transcript.ts'
@@ -14,11 +15,10 @@ import {
   explained,
   makeFolder,
   readBytes,
-  readJson,
   writeJson,
 } from '../zerocard/files.ts'
 import type { Compiled } from './compiled.ts'
-import { fileFacts, readAgain } from './hashes.ts'
+import { fileFacts, hashOf, readAgain } from './hashes.ts'
 import { productionFolder } from './state.ts'
 import type { CeremonyState } from './state.ts'
 
@@ -46,8 +46,8 @@ export async function writeProduction(
   compiled: Readonly<Record<string, Compiled>>,
 ): Promise<Production> {
   const folder = productionFolder(state.folder)
+  const circuits: Record<string, CircuitFacts> = {}
   await makeFolder(folder, PUBLIC, async (made) => {
-    const circuits: Record<string, CircuitFacts> = {}
     for (const [circuit, transcript] of Object.entries(transcripts)) {
       ensureFolder(join(made, circuit), PUBLIC)
       copyInputs(state, circuit, compiled[circuit], join(made, circuit))
@@ -57,13 +57,12 @@ export async function writeProduction(
     }
     writeJson(join(made, MANIFEST), manifestOf(state, circuits), PUBLIC)
   })
-  return productionIn(folder)
+  return production(folder, manifestOf(state, circuits))
 }
 
-async function productionIn(folder: string): Promise<Production> {
-  const path = join(folder, MANIFEST)
-  const { sha256 } = await fileFacts(path)
-  return { folder, manifest: readJson(path, parseManifest), manifestHash: sha256 }
+/** Its hash is not taken from the file, in whose place there may be another one by now. */
+function production(folder: string, manifest: Manifest): Production {
+  return { folder, manifest, manifestHash: hashOf(utf8(textOf(manifest)), 'sha256') }
 }
 
 /**
@@ -77,7 +76,6 @@ export async function assertSameProduction(
   compiled: Readonly<Record<string, Compiled>>,
 ): Promise<Production> {
   const folder = productionFolder(state.folder)
-  const production = await productionIn(folder)
   const circuits: Record<string, CircuitFacts> = {}
   for (const [circuit, transcript] of Object.entries(transcripts)) {
     const place = join(folder, circuit)
@@ -88,11 +86,9 @@ export async function assertSameProduction(
   }
   const listed = readdirSync(folder).filter((name) => name !== MANIFEST)
   if (listed.sort().join() !== Object.keys(circuits).sort().join()) throw different(folder)
-  const path = join(folder, MANIFEST)
-  assertSameText(path, manifestOf(state, circuits))
-  // Read before, hashed before: what is told is what was compared.
-  if ((await fileFacts(path)).sha256 !== production.manifestHash) throw different(path)
-  return production
+  const manifest = manifestOf(state, circuits)
+  assertSameText(join(folder, MANIFEST), manifest)
+  return production(folder, manifest)
 }
 
 function copyInputs(
@@ -177,9 +173,12 @@ function assertSameInputs(
 }
 
 function assertSameText(path: string, json: unknown): void {
-  if (readBytes(path).toString('utf8') !== `${JSON.stringify(json, null, 2)}\n`) {
-    throw different(path)
-  }
+  if (readBytes(path).toString('utf8') !== textOf(json)) throw different(path)
+}
+
+/** What `writeJson` writes. */
+function textOf(json: unknown): string {
+  return `${JSON.stringify(json, null, 2)}\n`
 }
 
 function different(path: string): ZerocardError {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -344,6 +345,22 @@ describe('with a file that is not the right one (N43, N44)', () => {
         return writeProduction(found.state, found.transcripts, found.compiled)
       })
     expect(await verdictOf(finish)).toBe('ARTIFACT_INVALID')
+  })
+
+  test('the manifest that is named is the one that was written, whatever lies in its place', async () => {
+    const folder = rehearsal.copy(finished, 'exchanged-manifest')
+    const [r1csPath, wasmPath] = ['r1cs', 'wasm'].map((role) =>
+      join(finished, `production/tiny/tiny.${role}`),
+    ) as [string, string]
+    rmSync(join(folder, 'production'), { recursive: true })
+    const { state, transcripts, compiled } = verified
+    const tiny = { ...compiled['tiny']!, r1csPath, wasmPath }
+    const path = join(folder, 'production/manifest.json')
+    const isThere = (): boolean => existsSync(path)
+    const writing = writeProduction({ ...state, folder }, transcripts, { tiny })
+    while (!isThere()) await new Promise((resolve) => void setImmediate(resolve))
+    edit(path, '"note": "', '"note": "not ')
+    expect((await writing).manifestHash).toBe(manifestHash)
   })
 
   test('a published attestation that is not in the ceremony is noticed', async () => {
