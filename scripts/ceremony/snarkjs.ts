@@ -1,8 +1,13 @@
 import * as library from 'snarkjs'
+import { randomBytes } from 'node:crypto'
+import { G2, g1, g2, pairsToOne } from '../../core/bn254.ts'
 import { ZerocardError } from '../../core/errors.ts'
 import type { Beacon } from '../../core/ceremony/contribution.ts'
 import { toHex } from '../../core/bytes.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
+import { parseVerificationKey } from '../../core/groth16-key.ts'
+import { readZkey } from '../../core/iden3/zkey.ts'
+import { exportVerificationKey } from '../build/verification-key.ts'
 import { PUBLIC, readBytes, writeWhole } from '../zerocard/files.ts'
 import { readAgain } from './hashes.ts'
 import type { CheckedFile } from './hashes.ts'
@@ -24,8 +29,20 @@ interface MemoryFile {
   data?: Uint8Array
 }
 
+/** Points as bytes, affine or not. */
+interface Group {
+  /** @param factors - As many as points, little-endian, all of one length. */
+  multiExpAffine(points: Uint8Array, factors: Uint8Array): Promise<Uint8Array>
+  toAffine(point: Uint8Array): Uint8Array
+  /** Of an affine point, its coordinates. */
+  toObject(point: Uint8Array): [bigint, bigint]
+}
+
 /** The parts that only ceremonies use; snarkjs ships no types. */
 interface Ceremonies {
+  readonly curves: {
+    getCurveFromName(name: 'bn128'): Promise<{ readonly G1: Group }>
+  }
   readonly zKey: {
     newZKey(r1cs: MemoryFile, powers: MemoryFile, key: MemoryFile, logger: Logger): Promise<unknown>
     contribute(
@@ -55,6 +72,9 @@ interface Ceremonies {
   }
   readonly powersOfTau: { verify(powers: MemoryFile, logger: Logger): Promise<unknown> }
 }
+
+/** Of factors that nobody can foresee: what is wrong passes with a probability of 2^-128. */
+const FACTOR_BYTES = 16
 
 const snarkjs = library as unknown as Ceremonies
 
@@ -106,9 +126,37 @@ export async function verifyFromFirst(
   powers: CheckedFile,
   key: CheckedFile,
 ): Promise<void> {
-  await done('the key does not follow from the first one', (logger) =>
-    snarkjs.zKey.verifyFromInit(content(first), content(powers), content(key), logger),
+  const [firstKey, lastKey] = [readAgain(first), readAgain(key)]
+  const files = [inMemory(firstKey), content(powers), inMemory(lastKey)] as const
+  await done('the key does not follow from the first one', async (logger) => {
+    if ((await snarkjs.zKey.verifyFromInit(...files, logger)) !== true) return false
+    return hasSameQuotients(firstKey, lastKey)
+  })
+}
+
+/**
+ * Whether the points that quotients are made from are those of the first key, divided by delta.
+ *
+ * snarkjs asks that only for what honest quotients see of them, and these have one coefficient fewer
+ * than there are points. So a first contributor could hide a point there for all others to divide by
+ * their secrets, such as one that takes public signals away, and forge with it under their key.
+ */
+async function hasSameQuotients(first: Uint8Array, last: Uint8Array): Promise<boolean> {
+  const { delta } = parseVerificationKey(exportVerificationKey(last))
+  const [before, after] = [readZkey(first), readZkey(last)]
+  const { G1: group } = await snarkjs.curves.getCurveFromName('bn128')
+  const factors = Uint8Array.from(randomBytes(FACTOR_BYTES * before.domain))
+  const [left, right] = await Promise.all(
+    [before.h, after.h].map(async (points) => {
+      const sum = await group.multiExpAffine(Uint8Array.from(points), factors)
+      return g1(group.toObject(group.toAffine(sum)))
+    }),
   )
+  if (left === undefined || right === undefined) return false
+  return pairsToOne([
+    { g1: left, g2: G2.BASE },
+    { g1: right.negate(), g2: g2(delta) },
+  ])
 }
 
 /** @throws ZerocardError with `ARTIFACT_INVALID` if the powers of tau are not what they should be. */

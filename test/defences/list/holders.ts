@@ -44,6 +44,14 @@ const CEREMONY: readonly Defence[] = [
     tests: [`${PRODUCTION_KEY} › with a beacon only, although delta is not gamma`],
   },
   {
+    group: 'N44',
+    without: 'the points that quotients are made from are not compared one by one',
+    file: 'scripts/ceremony/snarkjs.ts',
+    text: 'return hasSameQuotients(firstKey, lastKey)',
+    instead: 'return true',
+    tests: [`${REHEARSAL} › is noticed by whoever comes next, and by whoever verifies`],
+  },
+  {
     group: 'N45',
     without: 'whoever announces a ceremony does not compare the powers of tau with the pinned hash',
     file: 'scripts/ceremony/powers.ts',

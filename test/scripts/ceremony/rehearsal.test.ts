@@ -12,21 +12,27 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { g1, g1Coordinates } from '../../../core/bn254.ts'
+import { contributionName } from '../../../core/ceremony/chain.ts'
 import { parseTranscript } from '../../../core/ceremony/transcript.ts'
 import type { Transcript } from '../../../core/ceremony/transcript.ts'
 import { parseVerificationKey, verificationKeyId } from '../../../core/groth16-key.ts'
 import type { VerificationKey } from '../../../core/groth16-key.ts'
 import { readSections, writeSections } from '../../../core/iden3/sections.ts'
 import { G1_BYTES, ZKEY_SECTION } from '../../../core/iden3/zkey.ts'
+import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import { parseManifest } from '../../../core/manifest.ts'
 import type { Manifest } from '../../../core/manifest.ts'
 import { exportVerificationKey } from '../../../scripts/build/verification-key.ts'
+import { attestationText } from '../../../scripts/ceremony/attestation.ts'
 import { weaknessesOf } from '../../../scripts/ceremony/forgeries.ts'
 import { blake2b512Of } from '../../../scripts/ceremony/hashes.ts'
+import { readKeyHistory } from '../../../scripts/ceremony/key-history.ts'
 import { assertPowers } from '../../../scripts/ceremony/powers.ts'
 import { readPowersHistory } from '../../../scripts/ceremony/powers-history.ts'
 import { assertSameProduction, writeProduction } from '../../../scripts/ceremony/production.ts'
 import { finalizeCeremony } from '../../../scripts/ceremony/finalize.ts'
+import { applyBeacon, contributeTo } from '../../../scripts/ceremony/snarkjs.ts'
 import { openCeremony } from '../../../scripts/ceremony/state.ts'
 import { describeState, stageOf } from '../../../scripts/ceremony/status.ts'
 import { verifyCeremony } from '../../../scripts/ceremony/verify.ts'
@@ -36,6 +42,7 @@ import type { Progress } from '../../../scripts/zerocard/progress.ts'
 import { Verifier, VerifierStore } from '../../../server/index.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { memoryFile, snarkjs } from '../snarkjs.ts'
+import { hiddenPoint, withHiddenPoint } from './hidden-point.ts'
 import { BEACON, BEACON_AT, BEFORE, Rehearsal } from './rehearsal.ts'
 
 // A whole ceremony, and what can go wrong in one.
@@ -371,6 +378,44 @@ describe('with a file that is not the right one (N43, N44)', () => {
   })
 })
 
+describe('a first contributor who hides a point for the others to divide', () => {
+  // A public signal of which nobody knows the rest.
+  const signals = [8n]
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await rehearsal.announce('hidden', { minimumContributions: 1 })
+    const first = readFileSync(join(folder, '0000/tiny.0000.zkey'))
+    const [one, square] = parseVerificationKey(exportVerificationKey(first)).inputs
+    const taken = g1(one!).add(g1(square!).multiply(signals[0]!)).negate()
+    const theirs = rehearsal.path('hidden.zkey')
+    writeFileSync(theirs, withHiddenPoint(first, taken))
+    await addStep(folder, 1, 'Mallory', (to) => contributeTo(known(theirs), to, 'Mallory', 'dice'))
+  })
+
+  test('could forge under the key of all of them', async () => {
+    const path = rehearsal.path('divided.zkey')
+    await contributeTo(known(join(folder, '0001/tiny.0001.zkey')), path, 'Ada', 'more dice')
+    const zkey = readFileSync(path)
+    const theirs = parseVerificationKey(exportVerificationKey(zkey))
+    const c = g1Coordinates(hiddenPoint(zkey))
+    const proof = encodeProof({ a: theirs.alpha, b: theirs.beta, c })
+    expect(verifyGroth16(theirs, signals, proof)).toBe(true)
+  })
+
+  test('is noticed by whoever comes next, and by whoever verifies', async () => {
+    const reason = /does not follow from the first one/
+    await expect(rehearsal.contribute(folder, 'Ada')).rejects.toThrow(reason)
+    await expect(rehearsal.beacon(folder)).rejects.toThrow(reason)
+    const beacon = { value: BEACON, iterations: 10 }
+    await addStep(folder, 2, 'beacon', (to) =>
+      applyBeacon(known(join(folder, '0001/tiny.0001.zkey')), to, 'beacon', beacon),
+    )
+    const verifying = verifyCeremony(rehearsal.verifying(folder), () => undefined)
+    await expect(verifying).rejects.toThrow(reason)
+  })
+})
+
 describe('powers of tau (N45)', () => {
   type Change = (bytes: Buffer) => Uint8Array | Promise<Uint8Array>
   const wrong: readonly (readonly [string, Change])[] = [
@@ -477,6 +522,34 @@ function flipped(bytes: Buffer, at: number): Buffer {
 
 function flip(path: string, at: number): void {
   writeFileSync(path, flipped(readFileSync(path), at))
+}
+
+function known(path: string): { readonly path: string; readonly sha256: string } {
+  return { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') }
+}
+
+/** A step by somebody who checks nothing. */
+async function addStep(
+  folder: string,
+  step: number,
+  name: string,
+  make: (to: string) => Promise<void>,
+): Promise<void> {
+  const place = (of: number): string => join(folder, `000${String(of)}`)
+  const keyOf = (of: number): string => join(place(of), `tiny.000${String(of)}.zkey`)
+  mkdirSync(place(step))
+  await make(keyOf(step))
+  const contribution = readKeyHistory(readFileSync(keyOf(step))).contributions.at(-1)!
+  const tiny = {
+    received: known(keyOf(step - 1)).sha256,
+    made: known(keyOf(step)).sha256,
+    contribution: contributionName(contribution),
+  }
+  const ceremony = known(join(folder, 'ceremony.json')).sha256
+  const date = name === 'beacon' ? '2027-01-15' : '2027-01-14'
+  const head = { ceremony, step, name, date, software: 'none' }
+  const text = attestationText({ ...head, circuits: { tiny } })
+  writeFileSync(join(place(step), 'attestation.txt'), text)
 }
 
 /** Does something when a command says that it has come so far. */
