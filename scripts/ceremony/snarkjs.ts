@@ -2,11 +2,21 @@ import * as library from 'snarkjs'
 import { randomBytes } from 'node:crypto'
 import { G2, g1, g2, pairsToOne } from '../../core/bn254.ts'
 import { ZerocardError } from '../../core/errors.ts'
+import { FIELD_ORDER, invert } from '../../core/field.ts'
 import type { Beacon } from '../../core/ceremony/contribution.ts'
 import { toHex } from '../../core/bytes.ts'
 import type { ProofCoordinates } from '../../core/groth16.ts'
 import { parseVerificationKey } from '../../core/groth16-key.ts'
-import { readZkey } from '../../core/iden3/zkey.ts'
+import type { G1Coordinates, G2Coordinates } from '../../core/groth16-key.ts'
+import {
+  ELEMENT_BYTES,
+  readSections,
+  requireSection,
+  setElement,
+  viewOf,
+} from '../../core/iden3/sections.ts'
+import { G1_BYTES, G2_BYTES, readZkey } from '../../core/iden3/zkey.ts'
+import { rootOfUnity } from '../build/scalar-field.ts'
 import { exportVerificationKey } from '../build/verification-key.ts'
 import { PUBLIC, readBytes, writeWhole } from '../zerocard/files.ts'
 import { readAgain } from './hashes.ts'
@@ -30,18 +40,22 @@ interface MemoryFile {
 }
 
 /** Points as bytes, affine or not. */
-interface Group {
+interface Group<Coordinates> {
   /** @param factors - As many as points, little-endian, all of one length. */
   multiExpAffine(points: Uint8Array, factors: Uint8Array): Promise<Uint8Array>
   toAffine(point: Uint8Array): Uint8Array
+  isZero(point: Uint8Array): boolean
   /** Of an affine point, its coordinates. */
-  toObject(point: Uint8Array): [bigint, bigint]
+  toObject(point: Uint8Array): Coordinates
 }
 
 /** The parts that only ceremonies use; snarkjs ships no types. */
 interface Ceremonies {
   readonly curves: {
-    getCurveFromName(name: 'bn128'): Promise<{ readonly G1: Group }>
+    getCurveFromName(name: 'bn128'): Promise<{
+      readonly G1: Group<G1Coordinates>
+      readonly G2: Group<G2Coordinates>
+    }>
   }
   readonly zKey: {
     newZKey(r1cs: MemoryFile, powers: MemoryFile, key: MemoryFile, logger: Logger): Promise<unknown>
@@ -161,9 +175,55 @@ async function hasSameQuotients(first: Uint8Array, last: Uint8Array): Promise<bo
 
 /** @throws ZerocardError with `ARTIFACT_INVALID` if the powers of tau are not what they should be. */
 export async function verifyPowers(powers: CheckedFile): Promise<void> {
-  await done('the powers of tau are wrong', (logger) =>
-    snarkjs.powersOfTau.verify(content(powers), logger),
+  const bytes = readAgain(powers)
+  await done('the powers of tau are wrong', async (logger) => {
+    if ((await snarkjs.powersOfTau.verify(inMemory(bytes), logger)) !== true) return false
+    return hasNothingHidden(bytes)
+  })
+}
+
+/**
+ * Whether the points for the quotients of the largest circuit follow from the powers of tau.
+ *
+ * They are as many as twice its domain, and there is one power fewer. snarkjs leaves open what stands
+ * for the missing one: nothing, or the power itself if the file was cut from a larger one. With
+ * anything else, whoever prepared the file could forge, as in {@link hasSameQuotients}.
+ */
+async function hasNothingHidden(ptau: Uint8Array): Promise<boolean> {
+  const sections = readSections(ptau, 'ptau', 'ptau')
+  const [header, powers1, powers2, prepared] = [1, 2, 3, 12].map((id) =>
+    requireSection(sections, id, 'ptau'),
+  ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+  const log = viewOf(header).getUint32(4 + ELEMENT_BYTES, true) + 1
+  const size = 2 ** log
+  const points = Uint8Array.from(
+    prepared.subarray((size - 1) * G1_BYTES, (2 * size - 1) * G1_BYTES),
   )
+  const { G1: group1, G2: group2 } = await snarkjs.curves.getCurveFromName('bn128')
+  const sum = await group1.multiExpAffine(points, factorsOfLast(log))
+  if (group1.isZero(sum)) return true
+  const lastButOne = powers1.subarray((size - 2) * G1_BYTES, (size - 1) * G1_BYTES)
+  const tau = powers2.subarray(G2_BYTES, 2 * G2_BYTES)
+  return pairsToOne([
+    { g1: g1(group1.toObject(group1.toAffine(sum))), g2: G2.BASE },
+    {
+      g1: g1(group1.toObject(Uint8Array.from(lastButOne))).negate(),
+      g2: g2(group2.toObject(Uint8Array.from(tau))),
+    },
+  ])
+}
+
+/** What values of a polynomial are multiplied by to have its last coefficient. */
+function factorsOfLast(log: number): Uint8Array {
+  const factors = new Uint8Array(ELEMENT_BYTES * 2 ** log)
+  const view = viewOf(factors)
+  const root = invert(rootOfUnity(log))
+  let factor = 1n
+  for (let at = 0; at < factors.length; at += ELEMENT_BYTES) {
+    setElement(view, at, factor)
+    factor = (factor * root) % FIELD_ORDER
+  }
+  return factors
 }
 
 /**

@@ -44,6 +44,7 @@ interface Snarkjs {
       beacon: string,
       log2Iterations: number,
     ): Promise<unknown>
+    truncate(from: string, to: string): Promise<unknown>
     preparePhase2(from: MemoryFile, to: MemoryFile): Promise<unknown>
   }
   readonly curves: { getCurveFromName(name: string): Promise<{ readonly Fr: Field }> }

@@ -76,6 +76,14 @@ const CEREMONY: readonly Defence[] = [
     instead: "if (pinned === '') {",
     tests: [`${REHEARSAL} › that nobody has pinned and no table knows are refused`],
   },
+  {
+    group: 'N45',
+    without: 'what stands in prepared powers of tau for the missing power is not looked at',
+    file: 'scripts/ceremony/snarkjs.ts',
+    text: 'return hasNothingHidden(bytes)',
+    instead: 'return true',
+    tests: [`${REHEARSAL} › in which whoever prepared them has hidden a point are refused`],
+  },
 ]
 
 const FILES: readonly Defence[] = [

@@ -1,10 +1,10 @@
 import { Fp, G1 } from '../../../core/bn254.ts'
 import type { G1Point } from '../../../core/bn254.ts'
 import { CURVE_FIELD_ORDER } from '../../../core/curve.ts'
-import { invert, reduce } from '../../../core/field.ts'
-import { getElement, setElement, viewOf } from '../../../core/iden3/sections.ts'
+import { invert } from '../../../core/field.ts'
+import { getElement, readSections, setElement, viewOf } from '../../../core/iden3/sections.ts'
 import { G1_BYTES, readZkey } from '../../../core/iden3/zkey.ts'
-import { power, rootOfUnity } from '../../../scripts/build/scalar-field.ts'
+import { power as raised, rootOfUnity } from '../../../scripts/build/scalar-field.ts'
 
 // The quotient of a proof has one coefficient fewer than the domain has values, so in the points that
 // it is made from one more point has room, of which no honest proof sees anything. Contributors divide
@@ -24,6 +24,18 @@ export function withHiddenPoint(zkey: Uint8Array, point: G1Point): Uint8Array {
   return copy
 }
 
+/** The same in powers of tau, for the largest circuit that they serve: `added` is added there. */
+export function withHiddenPower(ptau: Uint8Array, power: number, added: G1Point): Uint8Array {
+  const copy = Uint8Array.from(ptau)
+  const lagrange = readSections(copy, 'ptau', 'ptau').get(12)!
+  const root = rootOfUnity(power + 1)
+  const last = lagrange.subarray((2 ** (power + 1) - 1) * G1_BYTES)
+  pointsOf(last).forEach((point, j) => {
+    write(last.subarray(j * G1_BYTES), point.add(added.multiply(rootPower(root, j))))
+  })
+  return copy
+}
+
 /** What is in that place of a key. */
 export function hiddenPoint(zkey: Uint8Array): G1Point {
   const { h, domain } = readZkey(zkey)
@@ -37,7 +49,11 @@ export function hiddenPoint(zkey: Uint8Array): G1Point {
 /** The values of the domain that proofs are computed in, which lies between those of the circuit's. */
 function weights(domain: number): bigint[] {
   const root = rootOfUnity(Math.log2(domain) + 1)
-  return Array.from({ length: domain }, (_, j) => reduce(power(root, BigInt(2 * j + 1))))
+  return Array.from({ length: domain }, (_, j) => rootPower(root, 2 * j + 1))
+}
+
+function rootPower(root: bigint, exponent: number): bigint {
+  return raised(root, BigInt(exponent))
 }
 
 function pointsOf(section: Uint8Array): G1Point[] {

@@ -19,7 +19,8 @@ import type { Transcript } from '../../../core/ceremony/transcript.ts'
 import { parseVerificationKey, verificationKeyId } from '../../../core/groth16-key.ts'
 import type { VerificationKey } from '../../../core/groth16-key.ts'
 import { readSections, writeSections } from '../../../core/iden3/sections.ts'
-import { G1_BYTES, ZKEY_SECTION } from '../../../core/iden3/zkey.ts'
+import { G1_BYTES, ZKEY_SECTION, readZkey } from '../../../core/iden3/zkey.ts'
+import { invert } from '../../../core/field.ts'
 import { encodeProof, verifyGroth16 } from '../../../core/groth16.ts'
 import { parseManifest } from '../../../core/manifest.ts'
 import type { Manifest } from '../../../core/manifest.ts'
@@ -32,7 +33,7 @@ import { assertPowers } from '../../../scripts/ceremony/powers.ts'
 import { readPowersHistory } from '../../../scripts/ceremony/powers-history.ts'
 import { assertSameProduction, writeProduction } from '../../../scripts/ceremony/production.ts'
 import { finalizeCeremony } from '../../../scripts/ceremony/finalize.ts'
-import { applyBeacon, contributeTo } from '../../../scripts/ceremony/snarkjs.ts'
+import { applyBeacon, beginKey, contributeTo } from '../../../scripts/ceremony/snarkjs.ts'
 import { openCeremony } from '../../../scripts/ceremony/state.ts'
 import { describeState, stageOf } from '../../../scripts/ceremony/status.ts'
 import { verifyCeremony } from '../../../scripts/ceremony/verify.ts'
@@ -42,7 +43,7 @@ import type { Progress } from '../../../scripts/zerocard/progress.ts'
 import { Verifier, VerifierStore } from '../../../server/index.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { memoryFile, snarkjs } from '../snarkjs.ts'
-import { hiddenPoint, withHiddenPoint } from './hidden-point.ts'
+import { hiddenPoint, withHiddenPoint, withHiddenPower } from './hidden-point.ts'
 import { BEACON, BEACON_AT, BEFORE, Rehearsal } from './rehearsal.ts'
 
 // A whole ceremony, and what can go wrong in one.
@@ -458,6 +459,38 @@ describe('powers of tau (N45)', () => {
       writeFileSync(powers, theirs)
     })
     expect(await verify(folder, { powers, progress })).toBe('ARTIFACT_INVALID')
+  })
+
+  test('in which whoever prepared them has hidden a point are refused', async () => {
+    const [honest, theirs] = [rehearsal.path('exact.ptau'), rehearsal.path('hidden.ptau')]
+    writeFileSync(honest, await rehearsal.exactPowers())
+    const announce = async (name: string, powers: string): Promise<string> =>
+      rehearsal.announce(name, { powers, pinned: await blake2b512Of(powers) })
+    const first = readFileSync(join(await announce('exact', honest), '0000/tiny.0000.zkey'))
+    const [one, square] = parseVerificationKey(exportVerificationKey(first)).inputs
+    const signals = [8n]
+    const taken = g1(one!).add(g1(square!).multiply(signals[0]!)).negate()
+    const added = taken
+      .subtract(hiddenPoint(first))
+      .multiply(invert(BigInt(readZkey(first).domain)))
+    writeFileSync(theirs, withHiddenPower(readFileSync(honest), 2, added))
+    // All who contribute to a key that is made from them would divide it.
+    const [begun, divided] = [rehearsal.path('begun.zkey'), rehearsal.path('all.zkey')]
+    const r1cs = join(finished, 'production/tiny/tiny.r1cs')
+    await beginKey(r1cs, { path: theirs, blake2b512: await blake2b512Of(theirs) }, begun)
+    await contributeTo(known(begun), divided, 'Ada', 'dice')
+    const zkey = readFileSync(divided)
+    const { alpha, beta, ...rest } = parseVerificationKey(exportVerificationKey(zkey))
+    const proof = encodeProof({ a: alpha, b: beta, c: g1Coordinates(hiddenPoint(zkey)) })
+    expect(verifyGroth16({ alpha, beta, ...rest }, signals, proof)).toBe(true)
+    expect(await verdictOf(() => announce('never', theirs))).toBe('ARTIFACT_INVALID')
+  })
+
+  test('that were cut from larger ones are as good', async () => {
+    await snarkjs.powersOfTau.truncate(rehearsal.powers, rehearsal.path('cut'))
+    const powers = rehearsal.path('cut02.ptau')
+    const pinned = await blake2b512Of(powers)
+    expect(await verdictOf(() => rehearsal.announce('cut', { powers, pinned }))).toBe('accepted')
   })
 
   test('that come from public beacons alone are refused, because everybody knows them', async () => {

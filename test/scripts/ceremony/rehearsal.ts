@@ -56,6 +56,11 @@ export class Rehearsal {
     return powersOfTau(true)
   }
 
+  /** The content of powers of tau for no more than the circuit needs. */
+  exactPowers(): Promise<Uint8Array> {
+    return powersOfTau(true, 2)
+  }
+
   /** Changes what the circuit's sources say. */
   writeCircuit(source: string): void {
     mkdirSync(join(this.root, 'circuits/main'), { recursive: true })
@@ -115,7 +120,7 @@ export class Rehearsal {
   }
 }
 
-async function powersOfTau(hasSecret: boolean): Promise<Uint8Array> {
+async function powersOfTau(hasSecret: boolean, power = POWER): Promise<Uint8Array> {
   const curve = await snarkjs.curves.getCurveFromName('bn128')
   const [fresh, secret, powers, prepared] = [0, 1, 2, 3].map(() => memoryFile()) as [
     MemoryFile,
@@ -123,7 +128,7 @@ async function powersOfTau(hasSecret: boolean): Promise<Uint8Array> {
     MemoryFile,
     MemoryFile,
   ]
-  await snarkjs.powersOfTau.newAccumulator(curve, POWER, fresh)
+  await snarkjs.powersOfTau.newAccumulator(curve, power, fresh)
   if (hasSecret) await snarkjs.powersOfTau.contribute(fresh, secret, 'test', 'dice')
   const before = hasSecret ? secret : fresh
   await snarkjs.powersOfTau.beacon(before, powers, 'test', '11'.repeat(32), 10)
