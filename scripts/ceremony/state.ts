@@ -65,6 +65,7 @@ export function attestationPath(step: string): string {
  *   damaged ones and those of another ceremony, `KEY_FORGEABLE` for contributions that prove nothing.
  */
 export async function openCeremony(folder: string): Promise<CeremonyState> {
+  assertPlain(folder)
   const ceremony = readCeremony(folder)
   const last = countSteps(folder)
   const attestations = Array.from({ length: last }, (_, i) =>
@@ -81,6 +82,18 @@ export async function openCeremony(folder: string): Promise<CeremonyState> {
   assertDates(ceremony, attestations, hasBeacon)
   const isFinished = existsSync(productionFolder(folder))
   return { folder, ceremony, attestations, keys, hasBeacon, isFinished }
+}
+
+/** What is sent as a link or a pipe may lead to something that has no end. */
+function assertPlain(folder: string): void {
+  const entries = explained(folder, () => readdirSync(folder, { withFileTypes: true }))
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
+    // Nothing that is hidden is read.
+    if (entry.name.startsWith('.')) continue
+    if (entry.isDirectory()) assertPlain(path)
+    else if (!entry.isFile()) throw wrong(`${path}: is neither a file nor a folder`)
+  }
 }
 
 function stepName(step: number): string {

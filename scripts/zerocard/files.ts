@@ -199,6 +199,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTEMPTY: 'exists already',
   ENOSPC: 'no space left',
   ENAMETOOLONG: 'the name is too long',
+  ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GB',
 }
 
 function jsonIn(path: string): unknown {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ import {
   PUBLIC,
   SECRET,
   makeFolder,
+  readBytes,
   readJson,
   removeUnfinished,
   writeWhole,
@@ -33,6 +35,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const NOBODY = 2 ** 30
 
 describe('files', () => {
+  test('that are too large to be read are said to be', () => {
+    const path = join(folder, 'large.json')
+    writeFileSync(path, '')
+    // Takes no room.
+    truncateSync(path, 3e9)
+    expect(refusal(() => readBytes(path))).toBe('INPUT_INVALID')
+    rmSync(path)
+  })
+
   test('are written whole, with their mode, in place of the old content', () => {
     const path = join(folder, 'secret.json')
     writeWhole(path, 'old', SECRET)

@@ -7,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -288,6 +289,19 @@ describe('with a file that is not the right one (N43, N44)', () => {
     rmSync(join(mixed, '0001'), { recursive: true })
     cpSync(folder, join(mixed, '0001'), { recursive: true })
     expect(await verdictOf(() => openCeremony(mixed))).toBe('ARTIFACT_INVALID')
+  })
+
+  test.each([
+    ['an attestation', '0003/attestation.txt'],
+    ['a key', '0003/tiny.0003.zkey'],
+    ['a first key', '0000/tiny.0000.zkey'],
+    ['an announcement', 'ceremony.json'],
+  ])('%s that is a link is not followed: it may have no end', async (_, name) => {
+    const folder = rehearsal.copy(contributed, `linked-${name.replaceAll('/', '-')}`)
+    const path = join(folder, name)
+    rmSync(path)
+    symlinkSync(join(contributed, name), path)
+    expect(await verdictOf(() => openCeremony(folder))).toBe('ARTIFACT_INVALID')
   })
 
   test('a folder without a ceremony is none', async () => {
