@@ -22,8 +22,8 @@ export async function visitOf(
   const visit: { [flow in GateFlow]?: Asked } = {}
   for (const flow of ['same-device', 'cross-device'] as const) {
     const own = new GateCookie(policy, flow, isHttps).read(cookies)
-    const view = own && (await viewOf(sessions, own))
-    if (own !== undefined && view?.policy === policy) visit[flow] = { own, view }
+    const view = own && (await viewOf(sessions, own, { policy, flow }))
+    if (own !== undefined && view !== undefined) visit[flow] = { own, view }
   }
   return visit
 }
@@ -42,9 +42,15 @@ export function verifiedOf(visit: Visit, after = -Infinity): SessionView | undef
 async function viewOf(
   sessions: SessionDesk,
   { id, token, code }: BrowserSession,
+  { policy, flow }: { readonly policy: string; readonly flow: GateFlow },
 ): Promise<SessionView | undefined> {
   try {
-    return await sessions.view(id, token, code)
+    const session = await sessions.find(id, token)
+    // What somebody answered to a clerk, or to a page that asks by itself, is for these alone: whoever
+    // has such a session's token could bring it here as their own.
+    const isOfGate = session.flow === flow && session.pageOrigin === undefined
+    if (session.policy !== policy || !isOfGate) return undefined
+    return await sessions.describe(session, token, code)
   } catch (error) {
     // An old cookie is no cookie.
     if (error instanceof ZerocardError) return undefined

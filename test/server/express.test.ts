@@ -11,11 +11,14 @@ import type { Mounted } from '../../server/express/index.ts'
 import { forgeProof } from '../support/forgery.ts'
 import { acceptedKeys, keys } from '../support/tools.ts'
 import { NOW } from '../support/world.ts'
-import { ORIGIN, POLICIES, Shop, startIssuer, writeConfig } from './verifier/shop.ts'
+import { answerTo } from './verifier/counter-answer.ts'
+import { ORIGIN, POLICIES, Shop, startIssuer, tokenOf, writeConfig } from './verifier/shop.ts'
 
 // A site with a protected route, its visitors' browsers, and a wallet that forges its proofs under
 // the development keys: all checks are real, and no proof takes seconds.
 
+/** Its pages may ask by themselves. */
+const PARTNER = 'https://partner.example'
 const folder = mkdtempSync(join(tmpdir(), 'zerocard-site-'))
 const clock = { now: NOW }
 const log: string[] = []
@@ -26,7 +29,7 @@ let wallet: Shop
 
 beforeAll(async () => {
   const issuer = await startIssuer()
-  const config = writeConfig(folder, await issuer.listing(), {})
+  const config = writeConfig(folder, await issuer.listing(), { pageOrigins: [PARTNER] })
   mounted = zerocard({
     config,
     keys: acceptedKeys,
@@ -208,6 +211,44 @@ describe('a protected route', () => {
     const [value = ''] = browser.cookies.values()
     browser.cookies.set('__Host-zerocard-login.1-cross-device', value)
     expect((await browser.go('/club')).status).toBe(401)
+  })
+
+  test('is not opened by what somebody answered to a page of another origin', async () => {
+    const policy = POLICIES.plain.id
+    const returnTo = `${PARTNER}/back`
+    for (const [flow, more] of [
+      ['cross-device', {}],
+      ['same-device', { returnTo }],
+    ] as const) {
+      const { status, json } = await wallet.call('POST', '/v1/page-sessions', {
+        headers: { origin: PARTNER },
+        body: { policy, flow, ...more },
+      })
+      expect(status).toBe(201)
+      const back = await answer(String(json['walletLink']))
+      const code = back?.split('#responseCode=')[1]
+      const key = [json['id'], json['token'], ...(code === undefined ? [] : [code])].join('.')
+      const partner = new Browser()
+      partner.cookies.set(`__Host-zerocard-plain.1-${flow}`, key)
+      expect((await partner.go('/wine')).status).toBe(401)
+    }
+  })
+
+  test('is not opened by what somebody answered at a counter', async () => {
+    const { json } = await wallet.call('POST', '/v1/sessions', {
+      token: tokenOf('site'),
+      body: { policy: POLICIES.plain.id, flow: 'counter' },
+    })
+    const { id, token, counterCode } = json as Record<string, string>
+    const presentation = await answerTo(wallet, counterCode ?? '')
+    const path = `/v1/sessions/${id ?? ''}/presentation`
+    const taken = await wallet.call('POST', path, { token: token ?? '', body: { presentation } })
+    expect(taken.json).toMatchObject({ status: 'verified' })
+    const clerk = new Browser()
+    for (const flow of ['cross-device', 'same-device']) {
+      clerk.cookies.set(`__Host-zerocard-plain.1-${flow}`, `${id ?? ''}.${token ?? ''}`)
+    }
+    expect((await clerk.go('/wine')).status).toBe(401)
   })
 
   test('knows a holder again where the policy says so', async () => {
