@@ -13,22 +13,20 @@ import {
   documentHash,
   forkEvidence,
   newLog,
-  openLog,
-  tileOf,
+  readLog,
 } from '../../core/status-log.ts'
-import type { FollowedLog, ForkEvidence } from '../../core/status-log.ts'
+import type { FollowedLog, ForkEvidence, SignedStatus } from '../../core/status-log.ts'
 import { jwkJson } from '../../core/trust.ts'
 import type { WitnessedIssuer } from '../../core/witness-log.ts'
 import * as z from '../../core/zod.ts'
 import { addCommand, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, namedAsync, readJson, writeJson } from './files.ts'
+import { counted } from './output.ts'
 import type { Result } from './output.ts'
 
 /** Bytes of what an issuer says of itself. */
 const MAX_ISSUER_BYTES = 256 * 1024
-/** Documents that a comparison has to know: more than a witness names. */
-const COMPARED = 64
 
 const KINDS: Readonly<Record<ForkEvidence['because']['kind'], string>> = {
   'same-epoch': 'they are two documents of one epoch',
@@ -61,7 +59,9 @@ export function addLogCommands(group: Command): void {
 }
 
 async function show(_: object, { now }: Context, issuer = ''): Promise<Result> {
-  const { log } = await openIssuer(issuer, now, httpOf())
+  const http = httpOf()
+  const { newest } = await readIssuer(issuer, now, http)
+  const log = await openLog(issuer, newest, newest.status.epoch, http)
   const { epoch, issuedAt, log: root, keys } = log.newest.status
   const hash = documentHash(log.newest.text)
   return {
@@ -81,7 +81,7 @@ async function compare(
   witness = '',
 ): Promise<Result> {
   const http = httpOf()
-  const { from, log } = await openIssuer(issuer, now, http)
+  const { from, newest } = await readIssuer(issuer, now, http)
   const said = await fetchWitness(witness, http, now)
   const key = await documentKeyId(from.jwk)
   const seen = said.issuers.find((one) => one.issuer === issuer && one.key === key)
@@ -91,13 +91,21 @@ async function compare(
       `${witness} has seen no document of ${issuer} under its key`,
     )
   }
-  await assertSame(log, from, witness, seen, http, out)
-  const { epoch } = log.newest.status
+  // An issuer chooses its epochs: what was seen is compared however far back it is.
+  const oldest = Math.min(...seen.documents.map(({ epoch }) => epoch))
+  const log = await openLog(issuer, newest, oldest, http)
+  const count = await countSame(log, from, witness, seen, http, out)
+  const { epoch } = newest.status
   const last = seen.documents.at(-1)?.epoch ?? 0
-  const count = seen.documents.filter((one) => one.epoch <= epoch).length
+  if (count === 0) {
+    throw new ZerocardError(
+      'NOT_FOUND',
+      `nothing was compared: ${issuer} is at epoch ${String(epoch)}, and ${witness} names later ones only`,
+    )
+  }
   return {
     text: [
-      `${issuer} and ${witness} tell one story: ${String(count)} documents are the same`,
+      `${issuer} and ${witness} tell one story: ${counted(count, 'document')} compared`,
       `  the issuer is at epoch ${String(epoch)}, the witness has seen epoch ${String(last)}`,
     ].join('\n'),
     json: { issuer, witness, epoch, seen: last, same: count },
@@ -117,21 +125,22 @@ async function check(_: object, _context: Context, path = ''): Promise<Result> {
   }
 }
 
-/** @throws ZerocardError with `LOG_FORKED`, after the evidence was written. */
-async function assertSame(
+/**
+ * @returns How many documents were compared.
+ * @throws ZerocardError with `LOG_FORKED`, after the evidence was written.
+ */
+async function countSame(
   log: FollowedLog,
   from: StatusIssuer,
   witness: string,
   { documents }: WitnessedIssuer,
   http: WalletHttp,
   out: string,
-): Promise<void> {
+): Promise<number> {
   const { base, leaves } = log.window
-  const others = documents.filter(({ epoch, hash }) => {
-    const leaf = leaves[epoch - 1 - base.size]
-    return leaf !== undefined && leaf !== hash
-  })
-  if (others.length === 0) return
+  const known = documents.filter(({ epoch }) => leaves[epoch - 1 - base.size] !== undefined)
+  const others = known.filter(({ epoch, hash }) => leaves[epoch - 1 - base.size] !== hash)
+  if (others.length === 0) return known.length
   const { other, text } = await firstOf(others.toReversed(), witness, http)
   const comparison = compareStatus(log, { text, status: await readOldStatus(text, from) })
   if (typeof comparison !== 'object') {
@@ -160,11 +169,11 @@ async function firstOf(
   throw new ZerocardError('NOT_FOUND', `${witness} names other documents and has none of them`)
 }
 
-async function openIssuer(
+async function readIssuer(
   issuer: string,
   now: number,
   http: WalletHttp,
-): Promise<{ readonly from: StatusIssuer; readonly log: FollowedLog }> {
+): Promise<{ readonly from: StatusIssuer; readonly newest: SignedStatus }> {
   const json = await requestJson(http, {
     url: `${issuer}/.well-known/zerocard-issuer`,
     maxBytes: MAX_ISSUER_BYTES,
@@ -177,15 +186,17 @@ async function openIssuer(
     maxBytes: MAX_STATUS_BYTES,
   })
   const text = answer.trim()
-  const newest = { text, status: await readStatus(text, from, now) }
-  const first = newLog(newest)
-  if (first !== undefined) return { from, log: first }
-  const size = newest.status.epoch - 1
-  const tiles = []
-  for (let tile = tileOf(Math.max(1, size - COMPARED)); tile <= tileOf(size); tile++) {
-    tiles.push(await fetchTile(issuer, tile, http))
-  }
-  return { from, log: openLog(newest, tiles) }
+  return { from, newest: { text, status: await readStatus(text, from, now) } }
+}
+
+/** @param oldest - The epoch from which on the log is needed. */
+async function openLog(
+  issuer: string,
+  newest: SignedStatus,
+  oldest: number,
+  http: WalletHttp,
+): Promise<FollowedLog> {
+  return newLog(newest) ?? readLog(newest, oldest, (tile) => fetchTile(issuer, tile, http))
 }
 
 /** Services of this machine may be asked, too. */

@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toBase64url } from '../../core/bytes.ts'
 import { generateSigningKey, jwkThumbprint, publicJwk } from '../../core/jws.ts'
-import { documentHash } from '../../core/status-log.ts'
+import { LOG_TILE, documentHash } from '../../core/status-log.ts'
 import { signWitness } from '../../core/witness-log.ts'
 import { Terminal } from '../support/cli.ts'
+import { TestLog } from '../support/test-log.ts'
 import { PERSON, TestIssuer } from '../support/world.ts'
 
 const terminal = new Terminal()
@@ -49,7 +50,9 @@ async function serve(newest: string, seen: ReadonlyMap<number, string>): Promise
   pages.set('/.well-known/zerocard-trust', JSON.stringify({ jwk: await publicJwk(publicKey) }))
   pages.set('/.well-known/zerocard-log', await signWitness(said, privateKey))
   pages.set('/status', newest)
-  pages.set('/status/log/0', JSON.stringify(issuer.log.tile(0)))
+  for (let tile = 0; tile * LOG_TILE < issuer.log.size; tile++) {
+    pages.set(`/status/log/${String(tile)}`, JSON.stringify(issuer.log.tile(tile)))
+  }
   for (const text of seen.values()) pages.set(`/log/documents/${documentHash(text)}`, text)
 }
 
@@ -94,5 +97,31 @@ describe('zerocard log', () => {
     const refused = await terminal.run(['log', 'check', forged])
     expect(refused.code).toBe(1)
     expect(refused.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  test('compares what a witness has seen however far the issuer has leapt since', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    issuer.log = new TestLog()
+    const seen = (await issuer.listing(now, 2)).status
+    issuer.log = new TestLog()
+    const newest = (await issuer.listing(now, 4 * LOG_TILE)).status
+    await serve(newest, new Map([[2, seen]]))
+    const out = terminal.path('leap.json')
+    const found = await terminal.run(['log', 'compare', origin, origin, '--out', out])
+    expect([found.code, found.stdout]).toEqual([1, ''])
+    expect(found.stderr).toContain('LOG_FORKED')
+    expect((await terminal.run(['log', 'check', out])).code).toBe(0)
+  })
+
+  test('says of documents that it could not compare that nothing was compared', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    issuer.log = new TestLog()
+    const later = (await issuer.listing(now, 9)).status
+    issuer.log = new TestLog()
+    const shown = (await issuer.listing(now, 3)).status
+    await serve(shown, new Map([[9, later]]))
+    const { code, stdout, stderr } = await terminal.run(['log', 'compare', origin, origin])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('nothing was compared')
   })
 })
