@@ -18,7 +18,7 @@ import {
 import { addIssueCommand } from './issue-command.ts'
 import { addIssuerServeCommand } from './issuer-serve-command.ts'
 import type { IssuerFile } from './messages.ts'
-import { counted } from './output.ts'
+import { ONE_LINE, counted } from './output.ts'
 import type { Result } from './output.ts'
 import { writePublication } from './published.ts'
 import { readSchemas } from './schemas.ts'
@@ -57,7 +57,7 @@ async function initIssuer(options: {
   readonly schema: readonly string[]
   readonly out: string
 }): Promise<Result> {
-  if (options.name.length < 1 || options.name.length > 200 || /\p{Cc}/u.test(options.name)) {
+  if (options.name.length < 1 || options.name.length > 200 || !ONE_LINE.test(options.name)) {
     throw new ZerocardError('USAGE', '--name: expected 1 to 200 characters in one line')
   }
   const schemas = [...readSchemas(options.schema).values()]

@@ -8,6 +8,7 @@ import type { PublicJwk } from '../../core/jws.ts'
 import { parseSchema } from '../../core/schema.ts'
 import type { Schema } from '../../core/schema.ts'
 import type { VerificationRequest } from '../../server/verifier/verifier.ts'
+import { ONE_LINE } from './output.ts'
 
 // The JSON files that one party writes and another reads, apart from those that core/ defines.
 
@@ -43,6 +44,10 @@ const ENROLMENT_FORMAT = 'zerocard-enrolment/1'
 const REQUEST_FORMAT = 'zerocard-request/1'
 
 const name = z.string().check(z.minLength(1), z.maxLength(200))
+/** Who somebody is. It is shown, and must not make lines of its own. */
+const party = z
+  .string()
+  .check(z.minLength(1), z.maxLength(500), z.regex(ONE_LINE, 'expected one line'))
 const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'expected 32 bytes in base64url'))
 const jwk = z.strictObject({
   kty: z.literal('EC'),
@@ -52,14 +57,14 @@ const jwk = z.strictObject({
 })
 const issuerShape = z.strictObject({
   format: z.literal(ISSUER_FORMAT, `expected ${ISSUER_FORMAT}`),
-  issuer: name,
+  issuer: party.check(z.maxLength(200)),
   jwk,
   keys: z.array(z.strictObject({ schema: z.string(), key: point })).check(z.minLength(1)),
   schemas: z.array(z.unknown()),
 })
 const enrolmentShape = z.strictObject({
   format: z.literal(ENROLMENT_FORMAT, `expected ${ENROLMENT_FORMAT}`),
-  issuer: name,
+  issuer: party.check(z.maxLength(200)),
   nonce: name,
   commitment: decimal,
   tag: decimal,
@@ -69,7 +74,7 @@ const requestShape = z.strictObject({
   format: z.literal(REQUEST_FORMAT, `expected ${REQUEST_FORMAT}`),
   id: name,
   nonce: name,
-  audience: z.string().check(z.minLength(1), z.maxLength(500)),
+  audience: party,
   issuedAt: z.int().check(z.nonnegative()),
   expiresAt: z.int().check(z.nonnegative()),
   policy: z.unknown(),

@@ -34,6 +34,9 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Everything that is not shown as itself, but for the end of a line. */
 const DECEPTIVE = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
+/** A text without line ends and other control characters. */
+export const ONE_LINE = /^[^\p{Cc}\u2028\u2029]*$/u
+
 /** An error as it is told: never with a stack, never over more than one line. */
 export interface Failure {
   readonly exitCode: number
@@ -65,6 +68,11 @@ function describeOther(error: unknown): Failure {
  */
 export function printable(text: string): string {
   return text.replace(DECEPTIVE, '\uFFFD')
+}
+
+/** {@link printable} for a value from outside, which must not make lines of its own. */
+export function printableValue(value: string | number | boolean): string {
+  return printable(String(value).replaceAll('\n', '\uFFFD'))
 }
 
 /** Writes everything and waits until it is out. A reader that has gone away is no error. */

@@ -13,6 +13,7 @@ import { addCommand, collected, durationOption, isoTime, runs } from './command.
 import type { Context } from './command.ts'
 import { PUBLIC, SECRET, ensureFolder, isFolder, readJson, readText, writeJson } from './files.ts'
 import { requestToJson } from './messages.ts'
+import { ONE_LINE, printableValue } from './output.ts'
 import type { Result } from './output.ts'
 import { readSchemas } from './schemas.ts'
 import { assertFresh, readTrustLists } from './trust-commands.ts'
@@ -65,8 +66,9 @@ export function addVerifierCommands(group: Command): void {
 
 async function request(options: RequestOptions, { now }: Context): Promise<Result> {
   const validFor = durationOption(options.validFor, '--valid-for')
-  if (options.audience.length < 1 || options.audience.length > 500) {
-    throw new ZerocardError('USAGE', '--audience: expected 1 to 500 characters')
+  const { length } = options.audience
+  if (length < 1 || length > 500 || !ONE_LINE.test(options.audience)) {
+    throw new ZerocardError('USAGE', '--audience: expected 1 to 500 characters in one line')
   }
   const schemas = readSchemas(options.schema)
   const policy = readJson(options.policy, (json) => parsePolicy(json, schemas))
@@ -104,7 +106,7 @@ async function verify(options: VerifyOptions, { now }: Context, path = ''): Prom
   const presentation = readText(path).trim()
   return withVerifier(options.state, async (verifier) => {
     for (const list of lists.values()) await verifier.acceptTrust(list)
-    return describe(await verifier.verify(options.request, presentation, now))
+    return acceptanceResult(await verifier.verify(options.request, presentation, now))
   })
 }
 
@@ -125,7 +127,8 @@ async function withVerifier(
   }
 }
 
-function describe({ presentation, requestId, isReturning }: Acceptance): Result {
+/** What is said of an answer that was accepted. */
+export function acceptanceResult({ presentation, requestId, isReturning }: Acceptance): Result {
   const { policy, audience, asOf, disclosed } = presentation
   const pseudonym =
     presentation.pseudonym === undefined ? undefined : fieldText(presentation.pseudonym)
@@ -134,7 +137,7 @@ function describe({ presentation, requestId, isReturning }: Acceptance): Result 
     text: [
       `Accepted: ${policy} is true on ${isoFromDay(asOf)}.`,
       ...(pseudonym === undefined ? [] : [`Known here as ${pseudonym}${returning}`]),
-      ...Object.entries(disclosed).map(([path, value]) => `${path}: ${String(value)}`),
+      ...Object.entries(disclosed).map(([path, value]) => `${path}: ${printableValue(value)}`),
     ].join('\n'),
     json: {
       accepted: true,

@@ -22,10 +22,17 @@ import {
   writeWhole,
 } from '../../scripts/zerocard/files.ts'
 import { findJsonMistake } from '../../scripts/zerocard/json-mistake.ts'
+import {
+  parseEnrolmentFile,
+  parseIssuerFile,
+  parseRequestFile,
+} from '../../scripts/zerocard/messages.ts'
 import { printable } from '../../scripts/zerocard/output.ts'
 import { assertFresh } from '../../scripts/zerocard/trust-commands.ts'
+import { acceptanceResult } from '../../scripts/zerocard/verifier-commands.ts'
+import type { VerifiedPresentation } from '../../core/verify.ts'
 import { refusal, verdictOf } from '../support/refusal.ts'
-import { NOW, policyOf } from '../support/world.ts'
+import { NOW, TODAY, policyOf } from '../support/world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zerocard-files-'))
 
@@ -155,6 +162,31 @@ function enginePosition(text: string): number | undefined {
 test('what comes from outside cannot play with the terminal', () => {
   expect(printable('a\x1b[31mb\u202ec\nd')).toBe('a\uFFFD[31mb\uFFFDc\nd')
 })
+
+test('a value that is shown makes no line of its own, which would pass for one of ours', () => {
+  const presentation = {
+    policy: 'photo@1',
+    audience: 'https://shop.example',
+    asOf: TODAY,
+    disclosed: { 'person.name': 'Eve\nperson.isStudent: true\r\n', 'person.householdSize': 3 },
+  } as unknown as VerifiedPresentation
+  const { text, json } = acceptanceResult({ presentation, requestId: 'r', isReturning: false })
+  expect(text.split('\n')).toHaveLength(3)
+  expect(json['disclosed']).toEqual(presentation.disclosed)
+})
+
+test.each(['https://shop.example\nYou prove:\n  - nothing', 'https://shop.example\r', '\u2028'])(
+  'a request, an issuer and an enrolment are not of %j',
+  (name) => {
+    const facts = { id: 'r', nonce: 'n', issuedAt: NOW, expiresAt: NOW + 600, policy: {} }
+    const request = { format: 'zerocard-request/1', ...facts, audience: name }
+    expect(() => parseRequestFile(request)).toThrow('request.audience')
+    const issuer = { format: 'zerocard-issuer/1', issuer: name }
+    expect(() => parseIssuerFile(issuer)).toThrow('issuer.issuer')
+    const enrolment = { format: 'zerocard-enrolment/1', issuer: name }
+    expect(() => parseEnrolmentFile(enrolment)).toThrow('enrolment.issuer')
+  },
+)
 
 test('a trust list is as new as the policy wants it', () => {
   const policy = policyOf({ freshness: '1h' })
