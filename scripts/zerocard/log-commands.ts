@@ -22,7 +22,7 @@ import * as z from '../../core/zod.ts'
 import { addCommand, isoTime, runs } from './command.ts'
 import type { Context } from './command.ts'
 import { PUBLIC, namedAsync, readJson, writeJson } from './files.ts'
-import { counted } from './output.ts'
+import { counted, printableValue } from './output.ts'
 import type { Result } from './output.ts'
 
 /** Bytes of what an issuer says of itself. */
@@ -115,13 +115,15 @@ async function compare(
 async function check(_: object, _context: Context, path = ''): Promise<Result> {
   const json = readJson(path, (it) => it)
   const { evidence, epochs } = await namedAsync(path, () => checkFork(json))
-  const { issuer, because } = evidence
+  const { issuer, because, jwk } = evidence
   const [first, second] = epochs
+  // Evidence brings its key along: anybody can sign two stories in the name of an issuer.
+  const key = await documentKeyId(jwk)
   return {
     text:
-      `${issuer} has told two stories: it has signed documents of the epochs ${String(first)} and ` +
-      `${String(second)}, and ${KINDS[because.kind]}.`,
-    json: { issuer, kind: because.kind, epochs, jwk: evidence.jwk },
+      `${printableValue(issuer)} has told two stories, if ${key} is its key: it has signed documents ` +
+      `of the epochs ${String(first)} and ${String(second)}, and ${KINDS[because.kind]}.`,
+    json: { issuer, kind: because.kind, epochs, key, jwk },
   }
 }
 

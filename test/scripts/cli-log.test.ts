@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toBase64url } from '../../core/bytes.ts'
 import { generateSigningKey, jwkThumbprint, publicJwk } from '../../core/jws.ts'
-import { LOG_TILE, documentHash } from '../../core/status-log.ts'
+import { LOG_TILE, documentHash, forkEvidence } from '../../core/status-log.ts'
 import { signWitness } from '../../core/witness-log.ts'
 import { Terminal } from '../support/cli.ts'
 import { TestLog } from '../support/test-log.ts'
@@ -123,5 +123,19 @@ describe('zerocard log', () => {
     const { code, stdout, stderr } = await terminal.run(['log', 'compare', origin, origin])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain('nothing was compared')
+  })
+
+  test('says whose key it goes by: anybody can sign two stories in the name of an issuer', async () => {
+    const stranger = await TestIssuer.create(origin, PERSON)
+    const now = Math.floor(Date.now() / 1000)
+    const first = (await stranger.listing(now, 1)).status
+    const second = (await stranger.listing(now + 1, 1)).status
+    const because = { kind: 'same-epoch' } as const
+    const evidence = forkEvidence(stranger, { first, second, because })
+    const path = terminal.json('slander.json', evidence)
+    const key = toBase64url(await jwkThumbprint(stranger.jwk))
+    const { stdout } = await terminal.run(['log', 'check', path])
+    expect(stdout).toContain(`if ${key} is its key`)
+    expect(await terminal.ok(['log', 'check', path])).toMatchObject({ issuer: origin, key })
   })
 })
