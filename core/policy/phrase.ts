@@ -1,3 +1,4 @@
+import { MAX_ORDERED_TEXT_BYTES } from '../attribute.ts'
 import type { Day } from '../dates.ts'
 import { isDay, isoFromDay } from '../dates.ts'
 import { schemaWords } from '../schema.ts'
@@ -134,11 +135,13 @@ function attributePhrase(
   const attribute = findAttribute(context.vocabulary, condition.attribute, condition.attribute)
   const name = attributeName(attribute, context)
   if (condition.prefix !== undefined) {
-    return conditions.prefix(name, isPositive, quotedText(condition.prefix))
+    const clause = conditions.prefix(name, isPositive, quotedText(condition.prefix))
+    return withLongTexts(clause, !isPositive, attribute, context)
   }
   if (condition.between !== undefined) {
     const [low, high] = condition.between.map((end) => constantPhrase(end, attribute, context))
-    return conditions.between(name, isPositive, low ?? '', high ?? '')
+    const clause = conditions.between(name, isPositive, low ?? '', high ?? '')
+    return withLongTexts(clause, !isPositive, attribute, context)
   }
   const values = condition.in ?? condition.notIn
   if (values !== undefined) {
@@ -181,10 +184,26 @@ function comparisonPhrase(
   const name = attributeName(attribute, context)
   if (typeof operand === 'boolean') return conditions.isBoolean(name, op === 'eq', operand)
   if (typeof operand !== 'object' || 'today' in operand) {
-    return conditions.compare(name, type, op, constantPhrase(operand, attribute, context))
+    const clause = conditions.compare(name, type, op, constantPhrase(operand, attribute, context))
+    if (op === 'eq' || op === 'ne') return clause
+    return withLongTexts(clause, op === 'gt' || op === 'gte', attribute, context)
   }
   const other = findAttribute(context.vocabulary, operand.attribute, operand.attribute)
   return conditions.compareWith(name, type, op, attributeName(other, context))
+}
+
+/**
+ * What an order or a prefix says of long texts, which come after all others and have no prefix: else
+ * whoever has one would prove what the clause denies.
+ */
+function withLongTexts(
+  clause: string,
+  isLongAllowed: boolean,
+  { type }: PolicyAttribute,
+  { book }: PhraseContext,
+): string {
+  if (type !== 'text') return clause
+  return book.conditions.longTexts(clause, isLongAllowed, MAX_ORDERED_TEXT_BYTES)
 }
 
 function constantPhrase(

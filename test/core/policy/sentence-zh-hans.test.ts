@@ -114,13 +114,13 @@ describe('what is asked, in Chinese:', () => {
       { attribute: 'person.photo', eq: { attribute: 'person.idNumber' } },
       ['您的照片与您的证件号码相同。'],
     ],
-    [region('prefix', '44'), ['您的地区以“44”开头。']],
-    [{ not: region('prefix', '4') }, ['您的地区不以“4”开头。']],
+    [region('prefix', '44'), ['您的地区以“44”开头，并且不长于14个字节。']],
+    [{ not: region('prefix', '4') }, ['您的地区不以“4”开头，或者长于14个字节。']],
     [region('ne', 'b'), ['您的地区不是“b”。']],
-    [region('lt', 'b'), ['您的地区排序在“b”之前。']],
-    [region('lte', 'b'), ['您的地区为“b”或者排序在其之前。']],
-    [region('gt', 'b'), ['您的地区排序在“b”之后。']],
-    [region('gte', 'b'), ['您的地区为“b”或者排序在其之后。']],
+    [region('lt', 'b'), ['您的地区排序在“b”之前，并且不长于14个字节。']],
+    [region('lte', 'b'), ['您的地区为“b”或者排序在其之前，并且不长于14个字节。']],
+    [region('gt', 'b'), ['您的地区排序在“b”之后，或者长于14个字节。']],
+    [region('gte', 'b'), ['您的地区为“b”或者排序在其之后，或者长于14个字节。']],
     [
       {
         sum: [
