@@ -40,46 +40,35 @@ button { font: inherit; padding: .6rem 1.2rem; min-height: 2.75rem }
 .refused { font-weight: bold }
 `
 
-// Looks whether the answer is there, and brings back what the wallet put into the address.
-const SCRIPT = `
+const COMMON = `
 const { policy, path } = document.body.dataset
 const send = (name, value) => fetch('${GATE_PATH}/' + name, { method: 'POST',
   headers: { 'content-type': 'application/json' }, body: JSON.stringify({ policy, ...value }) })
 const again = () => location.replace(path)
-const bringBack = () => {
-  const code = new URLSearchParams(location.hash.slice(1)).get('responseCode')
-  if (code === null) return false
-  history.replaceState(null, '', path)
-  send('code', { code }).finally(again)
-  return true
-}
+`
+
+// Looks whether the answer is there.
+const SCRIPT = `${COMMON}
 const look = async () => {
   const answer = await send('status', {}).catch(() => undefined)
   const { status } = answer?.ok ? await answer.json() : { status: 'pending' }
   if (status === 'pending') setTimeout(look, 1500)
   else again()
 }
-// A wallet that leads back to a page that is still open changes no more than the end of its address.
-addEventListener('hashchange', bringBack)
-if (!bringBack()) look()
+look()
 `
 
-const hashOf = (text: string): string =>
-  `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`
+// Brings in what the wallet put into the address, and goes on without it.
+const RETURN_SCRIPT = `${COMMON}
+const code = new URLSearchParams(location.hash.slice(1)).get('responseCode')
+history.replaceState(null, '', location.pathname + location.search)
+if (code === null) again()
+else send('code', { code }).finally(again)
+`
 
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': [
-    "default-src 'none'",
-    `script-src ${hashOf(SCRIPT)}`,
-    `style-src ${hashOf(STYLE)}`,
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-}
+export const PAGE_HEADERS = headersOf(`script-src ${hashOf(SCRIPT)}`, `style-src ${hashOf(STYLE)}`)
+
+export const RETURN_HEADERS = headersOf(`script-src ${hashOf(RETURN_SCRIPT)}`)
 
 /** The page in front of a protected route. */
 export function gatePage(page: GatePage): string {
@@ -108,6 +97,40 @@ ${wasRefused ? `<p class="refused" role="status">${words.refused}</p>` : ''}
 </main>
 <script>${SCRIPT}</script>
 `
+}
+
+/**
+ * The page that wallets lead back to: it alone gets the code. Pages of the site may redirect, and a
+ * browser takes what stands behind the # along.
+ */
+export function returnPage({ policy, path }: Pick<GatePage, 'policy' | 'path'>): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>…</title>
+<body data-policy="${escaped(policy)}" data-path="${escaped(path)}">
+<noscript><p>This page needs scripts. 此页面需要启用脚本。</p></noscript>
+<script>${RETURN_SCRIPT}</script>
+`
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`
+}
+
+function headersOf(...sources: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': [
+      "default-src 'none'",
+      ...sources,
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  }
 }
 
 /** The sentence's lines are headings, and below each of them points, indented as they belong. */

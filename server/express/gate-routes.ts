@@ -4,7 +4,8 @@ import { route } from '../http/route.ts'
 import type { Route, RouteRequest } from '../http/route.ts'
 import type { OpenVerifier } from '../verifier/open-verifier.ts'
 import { GateCookie } from './cookie.ts'
-import { GATE_PATH } from './gate-page.ts'
+import { policyId } from '../verifier/site-routes.ts'
+import { GATE_PATH, RETURN_HEADERS, returnPage } from './gate-page.ts'
 import { verifiedOf, visitOf } from './visit.ts'
 
 const policy = z.string().check(z.maxLength(100))
@@ -12,6 +13,9 @@ const policy = z.string().check(z.maxLength(100))
 const path = z
   .string()
   .check(z.maxLength(2_000), z.regex(/^\/(?![/\\])[\x21-\x7e]*$/, 'expected a path of this site'))
+
+/** Characters of an address that wallets lead back to; the code and its name need 36. */
+const MAX_RETURN = 2_000 - 36
 
 /** As `randomCode` makes it: it goes into a cookie. */
 const responseCode = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))
@@ -31,7 +35,7 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
       handle: async (request) => {
         assertOwnPage(request)
         const { body } = request
-        const returnTo = origin + body.path
+        const returnTo = returnAddress(origin, body)
         const session = await verifier.sessions.create({
           policy: body.policy,
           flow: 'same-device',
@@ -40,6 +44,15 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
         const cookie = new GateCookie(body.policy, 'same-device', isHttps).write(session)
         return { status: 303, headers: { location: session.walletLink, 'set-cookie': cookie } }
       },
+    }),
+    route({
+      method: 'get',
+      path: `${GATE_PATH}/return`,
+      access: 'anyone',
+      summary: 'Where the wallet leads back to: takes its code and goes on',
+      shapes: { query: z.strictObject({ policy: policyId, path }) },
+      answers: { 200: { description: 'The page', type: 'text/html' } },
+      handle: ({ query }) => ({ text: returnPage(query), headers: RETURN_HEADERS }),
     }),
     route({
       method: 'post',
@@ -86,6 +99,16 @@ export function gateRoutes(verifier: OpenVerifier, origin: string): Route[] {
       },
     }),
   ]
+}
+
+/** To the beginning of the site where a wallet would not take the address. */
+function returnAddress(
+  origin: string,
+  going: { readonly policy: string; readonly path: string },
+): string {
+  const query = new URLSearchParams({ policy: going.policy, path: going.path })
+  const whole = `${origin}${GATE_PATH}/return?${query.toString()}`
+  return whole.length <= MAX_RETURN ? whole : returnAddress(origin, { ...going, path: '/' })
 }
 
 function askedNothing(): ZerocardError {

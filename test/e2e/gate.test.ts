@@ -115,6 +115,12 @@ describe('a visitor', () => {
     expect(page.url()).toBe(`${origin}/wine`)
   })
 
+  test('comes back to where they were going if the wallet has not answered', async () => {
+    await page.goto(`${origin}/zerocard/gate/return?policy=plain%401&path=%2Fwine`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    expect(page.url()).toBe(`${origin}/wine`)
+  })
+
   test('gets in when the wallet leads back from a page of its own', async () => {
     const walletLink = await leaveForWallet()
     await page.goto('about:blank')
@@ -126,7 +132,10 @@ describe('a visitor', () => {
   test('with a code that is not theirs stays outside', async () => {
     await leaveForWallet()
     await page.goto('about:blank')
-    await page.goto(`${origin}/wine#responseCode=${'A'.repeat(22)}`)
+    const back = `${origin}/zerocard/gate/return?policy=plain%401&path=%2Fwine`
+    const sent = page.waitForResponse((response) => response.url().endsWith('/gate/code'))
+    await page.goto(`${back}#responseCode=${'A'.repeat(22)}`)
+    await sent
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect(await page.getByText(WELCOME).count()).toBe(0)
   })

@@ -44,6 +44,9 @@ beforeAll(async () => {
     response.json(request.eligibility)
   })
   app.use('/any', requireProof(POLICIES.plain.id))
+  app.get('/out', (request, response) => {
+    response.redirect(request.originalUrl.slice('/out?to='.length))
+  })
   app.get('/club', requireProof(POLICIES.login.id), (request, response) => {
     response.json(request.eligibility)
   })
@@ -284,7 +287,9 @@ describe('in one and the same browser', () => {
     const leaving = await open(browser, '/wine')
     expect(leaving.status).toBe(303)
     const back = await answer(leaving.headers.get('location') ?? '')
-    expect(back).toMatch(new RegExp(`^${ORIGIN}/wine#responseCode=`))
+    expect(back).toMatch(
+      new RegExp(`^${ORIGIN}/zerocard/gate/return[?]policy=plain%401&path=%2Fwine#responseCode=`),
+    )
     expect((await browser.go('/wine')).status).toBe(401)
     await open(browser, '/wine')
   })
@@ -307,6 +312,37 @@ describe('in one and the same browser', () => {
     expect(await told.json()).toEqual({ status: 'pending' })
     expect((await victim.post('code', { policy: POLICIES.plain.id, code })).status).toBe(404)
     expect((await victim.go('/wine')).status).toBe(401)
+  })
+
+  test('the code goes to no page of the site, which could redirect it to somebody else', async () => {
+    const attacker = new Browser()
+    const path = '/out?to=https://evil.example/'
+    const back = (await answer((await open(attacker, path)).headers.get('location') ?? '')) ?? ''
+    const victim = new Browser()
+    const { origin, pathname, search } = new URL(back)
+    const page = await victim.go(pathname + search)
+    expect([origin, page.status, page.headers.get('location')]).toEqual([ORIGIN, 200, null])
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(await page.text()).toContain(`data-path="${path}"`)
+  })
+
+  test.each([
+    ['plain@1', '//evil.example/'],
+    ['plain@1', 'https://evil.example/'],
+    ['plain@1', 'javascript:alert(1)'],
+    ['"><script>', '/wine'],
+  ])('the page that takes the code goes on from %j to no %j', async (policy, path) => {
+    const query = new URLSearchParams({ policy, path })
+    const page = await new Browser().go(`/zerocard/gate/return?${query.toString()}`)
+    expect(page.status).toBe(400)
+  })
+
+  test('an address that is too long for a wallet leads back to the beginning of the site', async () => {
+    const path = `/wine?${'x%20'.repeat(450)}`
+    const link = (await open(new Browser(), path)).headers.get('location') ?? ''
+    const back = (await answer(link)) ?? ''
+    expect(back.length).toBeLessThanOrEqual(2_000)
+    expect(new URL(back).searchParams.get('path')).toBe('/')
   })
 
   test('a wrong code opens nothing', async () => {
