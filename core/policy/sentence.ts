@@ -41,7 +41,8 @@ export interface PolicySentence {
  * holder's own, so that ages read as "you are"; titles and units are the schema's words, in the
  * language if the schema has them in it.
  *
- * @param issuers - How many issuers each credential's trust list names, by alias, where known.
+ * @param issuers - How many issuers of its trust list can have signed each credential, by alias, where
+ *   known: see `listedIssuers`.
  * @returns The same lines in the same order in every language.
  * @throws TypeError for a language without sentences.
  */

@@ -8,6 +8,7 @@ import type { Policy } from '../../core/policy/policy.ts'
 import { policySentence, sentenceText } from '../../core/policy/sentence.ts'
 import type { PolicySentence } from '../../core/policy/sentence.ts'
 import type { Schemas } from '../../core/statement.ts'
+import { listedIssuers } from '../../core/trust.ts'
 import type { TrustList } from '../../core/trust.ts'
 import { presentProof } from '../../client/holder.ts'
 import type { ProofRequest, ProvingTools } from '../../client/holder.ts'
@@ -150,9 +151,10 @@ async function openTools(options: ProveOptions, { trust }: ProofRequest): Promis
 }
 
 function sentenceOf({ policy, schemas, asOf, trust }: ProofRequest): PolicySentence {
-  const sizes = Object.entries(trust).map(
-    ([alias, { issuers }]) => [alias, issuers.length] as const,
-  )
+  const sizes = Object.entries(policy.credentials).flatMap(([alias, { schema }]) => {
+    const list = trust[alias]
+    return list === undefined ? [] : [[alias, listedIssuers(list, schema).length] as const]
+  })
   return policySentence(policy, schemas, asOf, Object.fromEntries(sizes))
 }
 

@@ -7,6 +7,7 @@ import type { Language } from '../../core/policy/languages/languages.ts'
 import type { Schemas } from '../../core/statement.ts'
 import type { ProofVerifier } from '../../core/groth16.ts'
 import type { ResultKey } from '../../core/result-token.ts'
+import { listedIssuers } from '../../core/trust.ts'
 import type { AcceptedKeys } from '../../core/verify.ts'
 import type { Database } from '../storage/database.ts'
 import { BanList } from './bans.ts'
@@ -158,7 +159,7 @@ export class OpenVerifier {
     return this.#options.clock()
   }
 
-  /** Looks there how many issuers a list names: part of what a policy's sentence says. */
+  /** Looks there how many issuers of a list can have signed: part of what a policy's sentence says. */
   useTrust(source: TrustSource): void {
     this.#trust = source
   }
@@ -216,9 +217,9 @@ export class OpenVerifier {
   async #viewOf({ policy, schemas }: KnownPolicy, language: Language): Promise<PolicyView> {
     const { clock, origin } = this.#options
     const counts = await Promise.all(
-      Object.entries(policy.credentials).map(async ([alias, { trust }]) => {
+      Object.entries(policy.credentials).map(async ([alias, { trust, schema }]) => {
         const list = await this.#trust.current(trust)
-        return list === undefined ? [] : [[alias, list.issuers.length] as const]
+        return list === undefined ? [] : [[alias, listedIssuers(list, schema).length] as const]
       }),
     )
     const issuers = Object.fromEntries(counts.flat())

@@ -12,7 +12,16 @@ import { createPostgresDatabase } from '../../support/postgres.ts'
 import { verdictOf } from '../../support/refusal.ts'
 import { acceptedKeys, keys } from '../../support/tools.ts'
 import { NOW, PERSON, TestIssuer, policyOf } from '../../support/world.ts'
-import { POLICIES, PROOF, ROLES, SECRET_REGION, Shop, tokenOf, writeConfig } from './shop.ts'
+import {
+  POLICIES,
+  PROOF,
+  ROLES,
+  SECRET_REGION,
+  Shop,
+  startIssuer,
+  tokenOf,
+  writeConfig,
+} from './shop.ts'
 import type { Answer, Created } from './shop.ts'
 
 // A verifier as a whole: who may call, what it keeps, how it starts and what it refuses to start with.
@@ -129,6 +138,15 @@ test('policies are there to read, with what they say in words', async () => {
   // The list names one issuer, so that a yes tells who it was.
   expect(one.json['sentence']).toContain('names only one issuer')
   expect(refused(await shop.call('GET', '/v1/policies/other@1'))).toEqual([404, 'NOT_FOUND'])
+})
+
+test('an issuer that a list names for other credentials hides nobody', async () => {
+  const [one, other] = [await startIssuer(), await startIssuer()]
+  const issuers = [await one.listing(), { ...(await other.listing()), schemas: ['income/1'] }]
+  const own = await Shop.open({ trust: { registries: { issuers } } })
+  const { json } = await own.call('GET', '/v1/policies/plain@1')
+  expect(json['sentence']).toContain('names only one issuer')
+  for (const { close } of [own, one, other]) await close()
 })
 
 describe('a ban', () => {
