@@ -136,12 +136,12 @@ function attributePhrase(
   const name = attributeName(attribute, context)
   if (condition.prefix !== undefined) {
     const clause = conditions.prefix(name, isPositive, quotedText(condition.prefix))
-    return withLongTexts(clause, !isPositive, attribute, context)
+    return isPositive ? clause : orLongText(clause, attribute, context)
   }
   if (condition.between !== undefined) {
     const [low, high] = condition.between.map((end) => constantPhrase(end, attribute, context))
     const clause = conditions.between(name, isPositive, low ?? '', high ?? '')
-    return withLongTexts(clause, !isPositive, attribute, context)
+    return isPositive ? clause : orLongText(clause, attribute, context)
   }
   const values = condition.in ?? condition.notIn
   if (values !== undefined) {
@@ -185,25 +185,18 @@ function comparisonPhrase(
   if (typeof operand === 'boolean') return conditions.isBoolean(name, op === 'eq', operand)
   if (typeof operand !== 'object' || 'today' in operand) {
     const clause = conditions.compare(name, type, op, constantPhrase(operand, attribute, context))
-    if (op === 'eq' || op === 'ne') return clause
-    return withLongTexts(clause, op === 'gt' || op === 'gte', attribute, context)
+    return op === 'gt' || op === 'gte' ? orLongText(clause, attribute, context) : clause
   }
   const other = findAttribute(context.vocabulary, operand.attribute, operand.attribute)
   return conditions.compareWith(name, type, op, attributeName(other, context))
 }
 
 /**
- * What an order or a prefix says of long texts, which come after all others and have no prefix: else
- * whoever has one would prove what the clause denies.
+ * Long texts come after all others and have no prefix: whoever has one proves this clause, too, whatever
+ * the text begins with. Of the opposite they prove nothing, so that it can be said as it is.
  */
-function withLongTexts(
-  clause: string,
-  isLongAllowed: boolean,
-  { type }: PolicyAttribute,
-  { book }: PhraseContext,
-): string {
-  if (type !== 'text') return clause
-  return book.conditions.longTexts(clause, isLongAllowed, MAX_ORDERED_TEXT_BYTES)
+function orLongText(clause: string, { type }: PolicyAttribute, { book }: PhraseContext): string {
+  return type === 'text' ? book.conditions.orLong(clause, MAX_ORDERED_TEXT_BYTES) : clause
 }
 
 function constantPhrase(

@@ -72,8 +72,7 @@ export const english: PhraseBook = {
     prefix: (name, isPositive, prefix) =>
       `${name} ${isPositive ? 'starts' : 'does not start'} with ${prefix}`,
     between: (name, isPositive, low, high) => `${name} ${is(isPositive)} from ${low} to ${high}`,
-    longTexts: (clause, isLongAllowed, bytes) =>
-      `${clause}, ${isLongAllowed ? 'or is' : 'and is not'} longer than ${String(bytes)} bytes`,
+    orLong: (clause, bytes) => `${clause}, or is longer than ${String(bytes)} bytes`,
     oneOf: (name, isPositive, values, more) => {
       const rest = more === undefined ? '' : ` and ${more} more`
       return `${name} ${is(isPositive)} one of ${values.join(', ')}${rest}`

@@ -49,8 +49,8 @@ export interface ConditionPhrases {
   readonly prefix: (name: string, isPositive: boolean, prefix: string) => string
   /** Both ends belong to it. */
   readonly between: (name: string, isPositive: boolean, low: string, high: string) => string
-  /** A clause about the order or the prefix of a text, and whether it holds of texts over `bytes`. */
-  readonly longTexts: (clause: string, isLongAllowed: boolean, bytes: number) => string
+  /** A clause about the order or the prefix of a text that also holds of all texts over `bytes`. */
+  readonly orLong: (clause: string, bytes: number) => string
   /** @param more - How many further values are not shown, if any. */
   readonly oneOf: (
     name: string,

@@ -48,8 +48,7 @@ export const simplifiedChinese: PhraseBook = {
     prefix: (name, isPositive, prefix) => `${name}${isPositive ? '' : '不'}以${prefix}开头`,
     between: (name, isPositive, low, high) =>
       `${name}${isPositive ? '' : '不'}在${low}至${high}的范围内（含两端）`,
-    longTexts: (clause, isLongAllowed, bytes) =>
-      `${clause}，${isLongAllowed ? '或者' : '并且不'}长于${String(bytes)}个字节`,
+    orLong: (clause, bytes) => `${clause}，或者长于${String(bytes)}个字节`,
     oneOf: (name, isPositive, values, more) => {
       const rest = more === undefined ? '' : `，以及另外${more}项`
       const verb = isPositive ? '是以下之一' : '不是以下任何一项'
