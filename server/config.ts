@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import express from 'express'
 import * as z from '../core/zod.ts'
 import { ZerocardError } from '../core/errors.ts'
 import { DEFAULT_LIMITS } from './http/limits.ts'
@@ -49,6 +50,21 @@ const listenAddress = z.pipe(
   }),
 )
 
+/** `false`, a number of proxies, or addresses of proxies (express' `trust proxy`). */
+const proxies = z.union(
+  [z.boolean(), z.int().check(z.nonnegative()), z.string().check(z.refine(areAddresses))],
+  'expected a number of proxies, or their addresses',
+)
+
+function areAddresses(text: string): boolean {
+  try {
+    express().set('trust proxy', text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Seconds, from texts like `90s`, `10m`, `24h`, `7d`. */
 export const durationText = z.pipe(
   z.string().check(z.regex(/^[1-9][0-9]{0,5}[smhd]$/, 'expected a time like 90s, 10m, 24h or 7d')),
@@ -69,8 +85,7 @@ export const commonShape = {
   database: z
     .string()
     .check(z.regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'expected sqlite:PATH or postgres://…')),
-  /** `false`, a number of proxies, or addresses of proxies (express' `trust proxy`). */
-  trustProxy: z._default(z.union([z.boolean(), z.int(), z.string()]), false),
+  trustProxy: z._default(proxies, false),
   log: z._default(z.enum(LOG_LEVELS), 'info'),
   tokens: z._default(z.array(token), []),
   limits: z._default(

@@ -96,9 +96,17 @@ describe('a configuration', () => {
     ],
     ['a token without roles', { tokens: [{ ...TOKEN, roles: [] }] }, 'tokens.0.roles'],
     ['a level nobody knows', { log: 'loud' }, 'log'],
+    ['fewer proxies than none', { trustProxy: -1 }, 'trustProxy'],
+    ['half a proxy', { trustProxy: 0.5 }, 'trustProxy'],
+    ['proxies without an address', { trustProxy: 'the one in front' }, 'trustProxy'],
+    ['proxies of a network that there is not', { trustProxy: '10.0.0.0/99' }, 'trustProxy'],
     ['a limit below nothing', { limits: { requestsPerMinute: -1 } }, 'limits.requestsPerMinute'],
   ])('with %s is refused, by its place', (_, change, place) => {
     expect(problemsOf({ ...GOOD, ...change }).map((line) => line.split(':')[0])).toEqual([place])
+  })
+
+  test.each([2, '10.0.0.1', 'loopback, 2001:db8::/32'])('may have proxies: %s', (trustProxy) => {
+    expect(readConfig(file({ ...GOOD, trustProxy }), shape, {})).toMatchObject({ trustProxy })
   })
 
   test('names the variable that is wrong', () => {
