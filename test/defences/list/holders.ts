@@ -9,6 +9,8 @@ const ARTIFACTS = 'test/client/proving/artifacts.test.ts'
 const WEB = 'test/scripts/web.test.ts'
 const VAULT = 'test/client/storage/vault.test.ts'
 const PRESENTING = 'test/client/wallet/presenting.test.ts'
+const ERRANDS = 'test/client/wallet/errands.test.ts'
+const COUNTER = 'test/client/wallet/counter.test.ts'
 const BROWSER = 'test/e2e/browser.test.ts'
 const PRIVACY = 'test/e2e/privacy.test.ts'
 const PACKAGES = 'test/scripts/packages.test.ts'
@@ -469,6 +471,37 @@ const VISITS: readonly Defence[] = [
   all.push(nonce)
   return signPresentation({ ...claims, nonce: all.join(' '), issuedAt }, jwk, privateKey)`,
     tests: [`${PRIVACY} › two visits are of one size`],
+  },
+  {
+    group: 'N61',
+    without: 'the own card’s issuer is asked once more when others have been asked',
+    file: 'client/wallet/presenting.ts',
+    text: 'return isKept ? { ...tools, revocations } : tools',
+    instead: 'return isKept && revocations === undefined ? { ...tools, revocations } : tools',
+    tests: [
+      `${ERRANDS} › one that … is not asked a second time, as only by a wallet with its card`,
+    ],
+  },
+  {
+    group: 'N61',
+    without: 'ahead of time an issuer is asked for what only a list has named',
+    file: 'client/wallet/offline.ts',
+    text: 'if (leaf === undefined || isAskedTogether(list, schema.id, http)) continue',
+    instead: `if (leaf === undefined) continue
+    isAskedTogether(list, schema.id, http)`,
+    tests: [
+      `${ERRANDS} › an issuer is asked for nothing that only a list has named: it would know whose visitor asks`,
+    ],
+  },
+  {
+    group: 'N61',
+    without: 'the host of a list is asked again without an answer under it',
+    file: 'client/wallet/offline.ts',
+    text: "answeredAt !== undefined && new URL(id).search === '')",
+    instead: "answeredAt !== 0 && new URL(id).search === '')",
+    tests: [
+      `${COUNTER} › that was not answered is no reason to ask its host again: any page can lead to one`,
+    ],
   },
   {
     group: 'N61',

@@ -6,6 +6,7 @@ import type { Defence } from '../defence.ts'
 const HTTP = 'test/server/http/service.test.ts › '
 const WALLETS = 'test/server/verifier/openid4vp.test.ts › '
 const SESSIONS = 'test/server/verifier/sessions.test.ts › '
+const EXPRESS = 'test/server/express.test.ts'
 const STORE = 'test/server/verifier/store.test.ts › '
 const PROOFS = 'test/server/verifier/proofs.test.ts › '
 const PAIRING = 'test/server/pairing.test.ts › '
@@ -378,6 +379,27 @@ export const SERVICES: readonly Defence[] = [
     text: 'if (!isSecret(responseCode, session.responseCodeHash)) {',
     instead: 'if (session.responseCodeHash === undefined) {',
     tests: [`${SESSIONS}is for the browser that brings the code from the wallet (N29)`],
+  },
+  {
+    group: 'N29',
+    without: 'a gate opens for what was answered to another origin, or to a clerk',
+    file: 'server/express/visit.ts',
+    text: 'if (session.policy !== policy || !isOfGate) return undefined',
+    instead: 'if (session.policy !== policy) return undefined',
+    tests: [
+      `${EXPRESS} › is not opened by what somebody answered to a page of another origin`,
+      `${EXPRESS} › is not opened by what somebody answered at a counter`,
+    ],
+  },
+  {
+    group: 'N29',
+    without: 'a wallet that answers to a gate leads back to any page of the site',
+    file: 'server/express/gate-routes.ts',
+    text: 'const returnTo = returnAddress(origin, body)',
+    instead: 'const returnTo = origin + body.path',
+    tests: [
+      `${EXPRESS} › the code goes to no page of the site, which could redirect it to somebody else`,
+    ],
   },
   {
     group: 'N29',
