@@ -274,11 +274,13 @@ async function rotate({ desk, n }: Scene): Promise<Attempt> {
       if (answer !== undefined) expect(answer.json).toEqual({ keys })
       const active = keys.filter(({ status }) => status === 'active')
       expect(active).toHaveLength(1)
-      // Whatever signs is published.
-      const { keys: published } = await new Reader().read(restarted)
-      const names = new Set(published.map(({ key }) => keyIdOf(key)))
-      const named = keys.filter(({ id }) => names.has(id)).map(({ id }) => id)
-      expect(named).toEqual(keys.map(({ id }) => id))
+      // Whatever signs is published; at the next look if the service went on without having done so.
+      const named = async (): Promise<string[]> => {
+        const { keys: published } = await new Reader().read(restarted)
+        const names = new Set(published.map(({ key }) => keyIdOf(key)))
+        return keys.filter(({ id }) => names.has(id)).map(({ id }) => id)
+      }
+      await expect.poll(named).toEqual(keys.map(({ id }) => id))
       const token = await accessFor(restarted, `new${n}`)
       expect(outcomeOf(await requestFor(restarted, token, holder))).toBe(200)
     },
